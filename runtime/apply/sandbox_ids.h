@@ -1,0 +1,21 @@
+// The container's user namespace, once it is there: what applying a plan needs and planning could not
+// know.
+#pragma once
+
+#include <sys/types.h>
+
+#include "abi/ids.h"
+
+namespace agentbox::apply {
+
+struct SandboxIds {
+  int user_namespace = -1;  // borrowed fd: the argument of MOUNT_ATTR_IDMAP
+  abi::IdMaps maps;         // complete, as seen from the runtime's own user namespace
+  bool idmap_files = true;  // plan::IdsPlan::idmap_files
+
+  // The host's ids of the container's root: owners of what the launcher makes.
+  uid_t RootUid() const { return abi::HostId(maps.uids, 0); }
+  gid_t RootGid() const { return abi::HostId(maps.gids, 0); }
+};
+
+}  // namespace agentbox::apply

@@ -1,0 +1,69 @@
+#include "base/log.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+namespace agentbox {
+namespace {
+
+std::string_view Name(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "";
+}
+
+std::string Now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  ::gmtime_r(&now, &parts);
+  std::array<char, 32> text = {};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+// A JSON string; bytes that are not UTF-8 are left as they are, as an engine's parser replaces them.
+std::string JsonString(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (byte < 0x20) {
+      quoted += "\\u00";
+      quoted += kHex[byte >> 4U];
+      quoted += kHex[byte & 0xfU];
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
+void Log::Write(LogLevel level, std::string_view message) const {
+  if (level < least_) return;
+  const std::string name(Name(level));
+  const std::string line =
+      format_ == LogFormat::kJson
+          ? "{\"level\":\"" + name + "\",\"msg\":" + JsonString(message) + ",\"time\":\"" + Now() +
+                "\"}\n"
+          : "time=\"" + Now() + "\" level=" + name + " msg=" + JsonString(message) + "\n";
+  // There is nobody to tell when the log itself can not be written.
+  [[maybe_unused]] const auto written =
+      ::write(file_ ? file_.Get() : STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace agentbox

@@ -1,0 +1,36 @@
+// Strings to numbers and back to lists: strict, whole-string, without locale.
+#pragma once
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agentbox {
+
+// The number that the whole of `text` is, in base 10 (or `base`); nothing for an empty string, a
+// sign that T has not, blanks, a rest, or a number that T can not hold. CVE-2026-30892 is what an
+// inexact reading of a user id comes to.
+template <typename T>
+std::optional<T> ParseNumber(std::string_view text, int base = 10) {
+  T value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// The parts of `text` between separators; one empty part for an empty text.
+std::vector<std::string_view> Split(std::string_view text, char separator);
+
+// `parts` with `separator` between them.
+std::string Join(const std::vector<std::string>& parts, std::string_view separator);
+
+// `text` in double quotes, with quotes, backslashes and control characters escaped: for messages,
+// which stay on one line whatever a user or an image put into a name.
+std::string Quoted(std::string_view text);
+
+// `text` without white space at either end.
+std::string_view Trimmed(std::string_view text);
+
+}  // namespace agentbox

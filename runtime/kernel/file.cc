@@ -1,0 +1,145 @@
+#include "kernel/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "kernel/path.h"
+
+namespace agentbox::kernel {
+namespace {
+
+struct CloseDirectory {
+  void operator()(DIR* stream) const { ::closedir(stream); }
+};
+
+bool IsDirectory(int directory, const std::string& name) {
+  struct stat status = {};
+  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISDIR(status.st_mode);
+}
+
+Result<UniqueFd> OpenForRemoval(int directory, const std::string& name) {
+  auto opened = OpenBeneath(directory, name, O_RDONLY | O_DIRECTORY);
+  if (opened || opened.error().Errno() != EACCES) return opened;
+  // Overlay's own work directory has mode 000, which stops whoever is not root.
+  if (::fchmodat(directory, name.c_str(), S_IRWXU, 0) < 0) {
+    return Fail(Error::FromErrno().Within("fchmodat(2) of " + name));
+  }
+  return OpenBeneath(directory, name, O_RDONLY | O_DIRECTORY);
+}
+
+Result<void> Unlink(int directory, const std::string& name, int flags) {
+  if (::unlinkat(directory, name.c_str(), flags) < 0 && errno != ENOENT) {
+    return Fail(Error::FromErrno().Within("unlinkat(2) of " + name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t mode) {
+  UniqueFd fd(::openat(directory, path.c_str(), flags | O_CLOEXEC, mode));
+  if (!fd) return Fail(Error::FromErrno().Within("openat(2) of " + path));
+  return fd;
+}
+
+Result<std::string> ReadAll(int fd, std::size_t limit) {
+  std::string data;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const auto size = ::read(fd, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return Fail(Error::FromErrno().Within("read(2)"));
+    if (size == 0) return data;
+    data.append(buffer.data(), static_cast<std::size_t>(size));
+    if (data.size() > limit) return Fail(Error::FromErrno(EFBIG).Within("read(2)"));
+  }
+}
+
+Result<std::string> ReadFile(int directory, const std::string& path) {
+  const UniqueFd file = TRY(Open(directory, path, O_RDONLY));
+  return TRY_WITHIN(ReadAll(file.Get()), path);
+}
+
+Result<void> WriteAll(int fd, std::string_view data) {
+  do {
+    const auto size = ::write(fd, data.data(), data.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return Fail(Error::FromErrno().Within("write(2)"));
+    data.remove_prefix(static_cast<std::size_t>(size));
+  } while (!data.empty());
+  return {};
+}
+
+Result<void> WriteFile(int directory, const std::string& path, std::string_view data) {
+  const UniqueFd file = TRY(Open(directory, path, O_WRONLY));
+  TRY_WITHIN(WriteAll(file.Get(), data), path);
+  return {};
+}
+
+Result<void> ReplaceFile(int directory,
+                         const std::string& name,
+                         std::string_view data,
+                         mode_t mode) {
+  const std::string temporary = "." + name + ".new";
+  {
+    const UniqueFd file =
+        TRY(Open(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
+    TRY_WITHIN(WriteAll(file.Get(), data), temporary);
+    if (::fsync(file.Get()) < 0) return Fail(Error::FromErrno().Within("fsync(2) of " + name));
+  }
+  if (::renameat(directory, temporary.c_str(), directory, name.c_str()) < 0) {
+    return Fail(Error::FromErrno().Within("renameat(2) to " + name));
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> ListDirectory(int directory) {
+  // A descriptor of its own: fdopendir(3) takes it over, and reads from the start.
+  UniqueFd copy = TRY(Open(directory, ".", O_RDONLY | O_DIRECTORY));
+  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(copy.Get()));
+  if (!stream) return Fail(Error::FromErrno().Within("fdopendir(3)"));
+  [[maybe_unused]] const int owned = copy.Release();
+
+  std::vector<std::string> names;
+  for (;;) {
+    errno = 0;
+    const struct dirent* const entry = ::readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string name = static_cast<const char*>(entry->d_name);
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  if (errno != 0) return Fail(Error::FromErrno().Within("readdir(3)"));
+  return names;
+}
+
+Result<void> MakeDirectories(const std::string& path, mode_t mode) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string prefix = path.substr(0, end);
+    if (::mkdir(prefix.c_str(), mode) < 0 && errno != EEXIST) {
+      return Fail(Error::FromErrno().Within("mkdir(2) of " + prefix));
+    }
+    if (end == std::string::npos) return {};
+  }
+}
+
+Result<void> RemoveTree(int directory, const std::string& name) {
+  if (!IsDirectory(directory, name)) return Unlink(directory, name, 0);
+
+  const UniqueFd inner = TRY(OpenForRemoval(directory, name));
+  const struct stat above = TRY(Stat(directory));
+  const struct stat here = TRY(Stat(inner.Get()));
+  if (above.st_dev != here.st_dev) return Fail(Error::FromErrno(EBUSY).Within("mounted: " + name));
+  for (const std::string& child : TRY(ListDirectory(inner.Get()))) {
+    TRY_WITHIN(RemoveTree(inner.Get(), child), name);
+  }
+  return Unlink(directory, name, AT_REMOVEDIR);
+}
+
+}  // namespace agentbox::kernel

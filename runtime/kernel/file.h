@@ -1,0 +1,46 @@
+// Whole small files, and directories of our own: read, written, listed, removed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace agentbox::kernel {
+
+// openat(2) with O_CLOEXEC added; `directory` may be AT_FDCWD.
+Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t mode = 0);
+
+// The rest of `fd`; EFBIG beyond `limit` bytes.
+constexpr std::size_t kReadLimit = 16U << 20U;
+Result<std::string> ReadAll(int fd, std::size_t limit = kReadLimit);
+Result<std::string> ReadFile(int directory, const std::string& path);
+
+// All of `data`, in one write(2) where the file takes it: kernel files read one value a write.
+Result<void> WriteAll(int fd, std::string_view data);
+
+// Writes to the existing file `path`: files of /proc, /sys and cgroups.
+Result<void> WriteFile(int directory, const std::string& path, std::string_view data);
+
+// `name` in `directory` holds all of `data` or what it held before: written under another name,
+// fsynced, renamed.
+Result<void> ReplaceFile(int directory,
+                         const std::string& name,
+                         std::string_view data,
+                         mode_t mode);
+
+// Names in the directory, without "." and "..".
+Result<std::vector<std::string>> ListDirectory(int directory);
+
+// Makes `path` and what is missing above it; no error if it is there.
+Result<void> MakeDirectories(const std::string& path, mode_t mode);
+
+// Removes `name` in `directory` and all below it, by fds: a symlink is removed, not followed, and
+// another file system mounted below is not entered (EBUSY then). No error if it is not there.
+Result<void> RemoveTree(int directory, const std::string& name);
+
+}  // namespace agentbox::kernel

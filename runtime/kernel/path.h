@@ -1,0 +1,40 @@
+// Paths that an untrusted root file system cannot lead astray: openat2(2).
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace agentbox::kernel {
+
+// `path` opened with `flags` (O_CLOEXEC is added), where `root` stands for "/": neither ".." nor a
+// symlink leads out of it, and no /proc/PID/fd link is followed. Linux 5.6.
+Result<UniqueFd> OpenInRoot(const UniqueFd& root, const std::string& path, std::uint64_t flags);
+
+// `path` opened relative to `directory`, of which it must be a descendant without any symlink on the
+// way: for directories of our own.
+Result<UniqueFd> OpenBeneath(int directory, const std::string& path, std::uint64_t flags);
+
+// An O_PATH descriptor of the directory `path` in `root`; the parts that are missing are made, with
+// `mode`, owned by uid and gid. EEXIST/ENOTDIR where a part is no directory; never through a symlink
+// that dangles (CVE-2024-45310).
+Result<UniqueFd> MakeDirectoriesInRoot(
+    const UniqueFd& root, const std::string& path, mode_t mode, uid_t uid, gid_t gid);
+
+// An O_PATH descriptor of the non-directory `path` in `root`; an empty regular file is made where
+// there is none, with the directories above it (0755).
+Result<UniqueFd> MakeFileInRoot(
+    const UniqueFd& root, const std::string& path, mode_t mode, uid_t uid, gid_t gid);
+
+// fstat(2).
+Result<struct stat> Stat(int fd);
+
+// The magic of the file system that `fd` is on (fstatfs(2)): PROC_SUPER_MAGIC.
+Result<std::uint64_t> FilesystemMagic(int fd);
+
+}  // namespace agentbox::kernel

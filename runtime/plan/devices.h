@@ -1,0 +1,41 @@
+// Device nodes in /dev, and the links that programs expect there. Pure.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "policy/policy.h"
+#include "spec/config.h"
+
+namespace agentbox::plan {
+
+struct DeviceStep {
+  std::string origin;  // "linux.devices[0]", or "default devices"
+  std::string path;    // absolute, in the container
+  mode_t mode = 0;     // S_IFCHR | permissions
+  std::uint32_t major = 0;
+  std::uint32_t minor = 0;
+  std::uint32_t uid = 0;  // in the container
+  std::uint32_t gid = 0;
+};
+
+struct SymlinkStep {
+  std::string path;    // "/dev/fd"
+  std::string target;  // "/proc/self/fd"
+};
+
+struct DevicesPlan {
+  std::vector<DeviceStep> nodes;  // the defaults of runtime-spec first
+  std::vector<SymlinkStep> links;
+  bool mounts_dev = false;  // config.json mounts nothing at /dev: a tmpfs of ours holds the nodes
+};
+
+Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy& policy);
+
+std::string ToString(const DeviceStep& step);
+
+}  // namespace agentbox::plan

@@ -1,0 +1,70 @@
+// Which system calls the kernel answers: the engine's profile, ours, or both. Pure: rules only, BPF
+// is made of them in launch/filter.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "plan/host_facts.h"
+#include "policy/policy.h"
+#include "spec/config.h"
+
+namespace agentbox::plan {
+
+enum class SeccompAction : std::uint8_t {
+  kKillThread,
+  kKillProcess,
+  kTrap,
+  kErrno,   // `data` is the errno
+  kNotify,
+  kTrace,   // `data` is the message
+  kLog,
+  kAllow,
+};
+
+enum class SeccompCompare : std::uint8_t { kNe, kLt, kLe, kEq, kGe, kGt, kMaskedEq };
+
+struct SeccompCondition {
+  unsigned argument = 0;  // 0 to 5
+  SeccompCompare compare = SeccompCompare::kEq;
+  std::uint64_t value = 0;      // kMaskedEq: the mask
+  std::uint64_t value_two = 0;  // kMaskedEq: what the masked argument is compared with
+};
+
+struct SeccompDecision {
+  SeccompAction action = SeccompAction::kAllow;
+  std::uint16_t data = 0;
+};
+
+// A system call by name; one that this architecture or build does not know is passed over.
+struct SeccompRule {
+  std::string syscall;
+  SeccompDecision decision;
+  std::vector<SeccompCondition> conditions;  // all must hold
+};
+
+struct SeccompFilter {
+  std::string origin;  // "linux.seccomp", or "profile dev"
+  SeccompDecision otherwise;
+  std::vector<std::string> architectures;  // besides the native one: "SCMP_ARCH_X86"
+  std::vector<SeccompRule> rules;
+  unsigned flags = 0;          // SECCOMP_FILTER_FLAG_*
+  std::string listener_path;   // socket that gets the listener; empty: none
+  std::string listener_metadata;
+};
+
+struct SeccompPlan {
+  // Loaded in this order; the kernel takes the strictest answer (seccomp(2)).
+  std::vector<SeccompFilter> filters;
+};
+
+Result<SeccompPlan> PlanSeccomp(const spec::Config& config,
+                                const policy::Policy& policy,
+                                const HostFacts& facts);
+
+std::string ToString(const SeccompFilter& filter);
+
+}  // namespace agentbox::plan

@@ -1,0 +1,77 @@
+// What a sandbox may do: the built-in default, the policy file and annotations, merged.
+// agentbox-policy(5) documents every key.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace agentbox::policy {
+
+enum class Profile : std::uint8_t { kDev, kDebug, kNetns, kEngine, kParanoid };
+
+enum class RootfsMode : std::uint8_t {
+  kThrowaway,  // writes go to a scratch layer that delete removes
+  kEngine,     // writes go to the engine's own upper layer: `docker diff` and restart see them
+};
+
+enum class NetworkMode : std::uint8_t { kNone, kHost, kPasta };
+
+enum class ScratchKind : std::uint8_t { kDisk, kTmpfs };
+
+struct Policy {
+  Profile profile = Profile::kDev;                    // "profile"
+  RootfsMode rootfs = RootfsMode::kThrowaway;         // "rootfs"
+  ScratchKind scratch = ScratchKind::kDisk;           // "scratch.kind"
+  std::string scratch_directory;                      // "scratch.directory"; empty: the default
+  std::uint64_t scratch_size = 0;                     // "scratch.size", bytes, of a tmpfs
+
+  // "namespaces.host": types of namespaces ("network", "pid", "ipc", ...) that a container may share
+  // with the host when config.json names none.
+  std::vector<std::string> host_namespaces;
+
+  // "devices.allow": host device nodes that linux.devices may name besides the defaults, by path.
+  std::vector<std::string> allowed_devices;
+
+  std::int64_t default_pids_limit = 0;   // "limits.pids": pids.max where config.json sets none
+  std::uint32_t max_user_namespaces = 0;  // "limits.userNamespaces": user.max_user_namespaces
+  std::uint32_t max_net_namespaces = 0;   // "limits.netNamespaces": user.max_net_namespaces
+
+  std::vector<std::string> masked_paths;  // "paths.masked": added to linux.maskedPaths
+
+  // For `do`.
+  std::vector<std::string> hidden_paths;  // "do.hide": "~/.ssh", "/etc/shadow"
+  std::vector<std::string> hidden_environment;  // "do.hideEnvironment": "*_TOKEN"
+  std::vector<std::string> kept_environment;    // "do.keepEnvironment": wins over hidden ones
+  std::optional<NetworkMode> network;           // "do.network"; absent: pasta, else none
+
+  std::vector<std::string> annotations_allowed;  // "annotations.allow": keys that may loosen
+
+  // Where each key got its value: "built-in", "/etc/agentbox/policy.json", "annotation ...".
+  std::map<std::string, std::string> origins;
+};
+
+// The policy with no file and no annotation.
+Policy DefaultPolicy();
+
+// `base` with the keys of the policy file `text` in their place. `name` is the file's, for messages.
+// kInvalidSpec, naming the key, for an unknown key, a wrong type or an unknown value.
+Result<Policy> ReadPolicy(Policy base, std::string_view text, const std::string& name);
+
+// `base` made stricter by the annotations dev.agentbox.*. kRefused for one that would loosen it and
+// is not listed under annotations.allow; kInvalidSpec for an unknown one.
+Result<Policy> ApplyAnnotations(Policy base, const std::map<std::string, std::string>& annotations);
+
+std::string_view Name(Profile profile);
+std::string_view Name(RootfsMode mode);
+std::string_view Name(NetworkMode mode);
+
+// One line per key: value and origin.
+std::string ToString(const Policy& policy);
+
+}  // namespace agentbox::policy
