@@ -29,7 +29,8 @@ struct LastPart {
 };
 
 LastPart SplitLast(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  while (path.size() > 1 && path.ends_with('/'))
+    path.pop_back();
   const auto slash = path.rfind('/');
   if (slash == std::string::npos) return {"/", path};
   return {path.substr(0, slash + 1), path.substr(slash + 1)};

@@ -16,13 +16,13 @@ namespace agentbox::kernel {
 // symlink leads out of it, and no /proc/PID/fd link is followed. Linux 5.6.
 Result<UniqueFd> OpenInRoot(const UniqueFd& root, const std::string& path, std::uint64_t flags);
 
-// `path` opened relative to `directory`, of which it must be a descendant without any symlink on the
-// way: for directories of our own.
+// `path` opened relative to `directory`, of which it must be a descendant without any symlink on
+// the way: for directories of our own.
 Result<UniqueFd> OpenBeneath(int directory, const std::string& path, std::uint64_t flags);
 
 // An O_PATH descriptor of the directory `path` in `root`; the parts that are missing are made, with
-// `mode`, owned by uid and gid. EEXIST/ENOTDIR where a part is no directory; never through a symlink
-// that dangles (CVE-2024-45310).
+// `mode`, owned by uid and gid. EEXIST/ENOTDIR where a part is no directory; never through a
+// symlink that dangles (CVE-2024-45310).
 Result<UniqueFd> MakeDirectoriesInRoot(
     const UniqueFd& root, const std::string& path, mode_t mode, uid_t uid, gid_t gid);
 

@@ -29,7 +29,10 @@ struct CgroupWrite {
 struct UnitProperty {
   std::string origin;
   std::string name;  // "MemoryMax"
-  std::variant<bool, std::uint64_t, std::string, std::vector<std::uint8_t>,
+  std::variant<bool,
+               std::uint64_t,
+               std::string,
+               std::vector<std::uint8_t>,
                std::vector<std::pair<std::string, std::uint64_t>>>
       value;
 };
@@ -38,7 +41,7 @@ struct UnitProperty {
 struct DeviceAccess {
   std::string origin;
   bool allow = false;
-  char type = 'a';                    // 'a', 'b' or 'c'
+  char type = 'a';                     // 'a', 'b' or 'c'
   std::optional<std::uint32_t> major;  // absent: any
   std::optional<std::uint32_t> minor;
   std::string access;  // of "rwm"
@@ -65,7 +68,8 @@ struct CgroupRequest {
   bool disabled = false;        // --cgroup-manager=disabled
 };
 
-// The plan of the container `id`. kInvalidSpec for values that runtime-spec or the kernel rules out.
+// The plan of the container `id`. kInvalidSpec for values that runtime-spec or the kernel rules
+// out.
 Result<CgroupPlan> PlanCgroup(const spec::Config& config,
                               const policy::Policy& policy,
                               const HostFacts& facts,

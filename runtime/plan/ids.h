@@ -33,8 +33,8 @@ struct IdsPlan {
 // How many ids a range of our own has (DESIGN: 65,536, as Docker's and Podman's).
 constexpr std::uint32_t kIdRangeSize = 65536;
 
-// kInvalidSpec for mappings that are empty on one side, overlap, wrap around, or map host id 0 while
-// the runtime is in the initial user namespace (kRefused then).
+// kInvalidSpec for mappings that are empty on one side, overlap, wrap around, or map host id 0
+// while the runtime is in the initial user namespace (kRefused then).
 Result<IdsPlan> PlanIds(const spec::Config& config, const HostFacts& facts);
 
 std::string ToString(const IdsPlan& plan);

@@ -29,7 +29,8 @@ struct BindMount {
   std::string source;  // absolute, on the host
   bool recursive = false;
   std::optional<MountIdmap> idmap;
-  bool copy_symlink = false;  // the option of that name of crun: a source that is a symlink stays one
+  bool copy_symlink =
+      false;  // the option of that name of crun: a source that is a symlink stays one
 };
 
 // A host directory seen through a throwaway layer: writes go to the scratch directory.

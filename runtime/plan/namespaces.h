@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "plan/host_facts.h"
 #include "policy/policy.h"
 #include "spec/config.h"
 
@@ -38,9 +37,7 @@ struct NamespacesPlan {
 // The user and mount namespaces are made even when config.json does not ask (DESIGN section 4).
 // kInvalidSpec for an unknown or repeated type. kRefused, naming the policy's key, for a namespace
 // of the host's that the policy does not allow to be shared.
-Result<NamespacesPlan> PlanNamespaces(const spec::Config& config,
-                                      const policy::Policy& policy,
-                                      const HostFacts& facts);
+Result<NamespacesPlan> PlanNamespaces(const spec::Config& config, const policy::Policy& policy);
 
 std::string ToString(const NamespacesPlan& plan);
 

@@ -68,8 +68,8 @@ struct ProcessPlan {
   std::vector<RlimitStep> rlimits;
   std::optional<int> oom_score_adj;
   std::optional<SchedulerStep> scheduler;
-  std::optional<int> io_priority;        // the value of ioprio_set(2)
-  std::vector<unsigned> initial_cpus;    // execCPUAffinity; empty: unchanged
+  std::optional<int> io_priority;      // the value of ioprio_set(2)
+  std::vector<unsigned> initial_cpus;  // execCPUAffinity; empty: unchanged
   std::vector<unsigned> final_cpus;
   std::optional<unsigned long> personality;
   std::optional<MemoryPolicyStep> memory_policy;

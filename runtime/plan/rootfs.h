@@ -15,8 +15,8 @@ namespace agentbox::plan {
 
 // Where the throwaway layers (upper and work directories) are.
 struct Scratch {
-  std::string directory;        // of this sandbox alone: "/var/lib/agentbox/<name>"; removed at delete
-  bool is_tmpfs = false;        // a tmpfs is mounted on it first
+  std::string directory;  // of this sandbox alone: "/var/lib/agentbox/<name>"; removed at delete
+  bool is_tmpfs = false;  // a tmpfs is mounted on it first
   std::uint64_t size_limit = 0;  // bytes, of the tmpfs; 0: the kernel's default
 };
 

@@ -2,13 +2,18 @@
 // host by code that makes no system call, printed by `agentbox plan`, applied by launch/ and init/.
 #pragma once
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "plan/cgroups.h"
 #include "plan/devices.h"
+#include "plan/hooks.h"
 #include "plan/host_facts.h"
 #include "plan/ids.h"
 #include "plan/masked_paths.h"
@@ -30,23 +35,6 @@ struct NetDeviceStep {
   std::string name;  // in the container
 };
 
-struct HookStep {
-  std::string origin;  // "hooks.createRuntime[0]"
-  std::string path;
-  std::vector<std::string> args;
-  std::vector<std::string> env;
-  std::int64_t timeout = 0;  // seconds; 0: none
-};
-
-struct HooksPlan {
-  std::vector<HookStep> prestart;
-  std::vector<HookStep> create_runtime;
-  std::vector<HookStep> create_container;
-  std::vector<HookStep> start_container;
-  std::vector<HookStep> poststart;
-  std::vector<HookStep> poststop;
-};
-
 struct SandboxPlan {
   std::string id;
   std::string bundle;  // absolute
@@ -66,7 +54,10 @@ struct SandboxPlan {
   SeccompPlan seccomp;
   HooksPlan hooks;
   std::map<std::string, std::string> annotations;
-  std::vector<std::string> warnings;  // asked for and not done
+  std::string oci_version;
+  std::uint32_t max_user_namespaces = 0;  // user.max_user_namespaces in the container; 0: unchanged
+  std::uint32_t max_net_namespaces = 0;   // user.max_net_namespaces in the container
+  std::vector<std::string> warnings;      // asked for and not done
 };
 
 struct PlanRequest {
@@ -80,6 +71,14 @@ Result<SandboxPlan> MakePlan(const spec::Config& config,
                              const policy::Policy& policy,
                              const HostFacts& facts,
                              const PlanRequest& request);
+
+// kInvalidSpec for a user or group of `process` that the container's maps do not have. Maps that
+// are found only at create hold every id of a range of our own.
+Result<void> CheckProcessIds(const ProcessPlan& process, const IdsPlan& ids);
+
+// The state that a hook, or the process at a seccomp listener's socket, is told (runtime-spec,
+// runtime.md#state). `pid` is as the hook sees it; 0: not running.
+std::string HookState(const SandboxPlan& plan, std::string_view status, pid_t pid);
 
 // One line per step, each ending in its origin: what `agentbox plan` prints.
 std::string ToString(const SandboxPlan& plan);

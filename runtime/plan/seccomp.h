@@ -18,9 +18,9 @@ enum class SeccompAction : std::uint8_t {
   kKillThread,
   kKillProcess,
   kTrap,
-  kErrno,   // `data` is the errno
+  kErrno,  // `data` is the errno
   kNotify,
-  kTrace,   // `data` is the message
+  kTrace,  // `data` is the message
   kLog,
   kAllow,
 };
@@ -51,8 +51,8 @@ struct SeccompFilter {
   SeccompDecision otherwise;
   std::vector<std::string> architectures;  // besides the native one: "SCMP_ARCH_X86"
   std::vector<SeccompRule> rules;
-  unsigned flags = 0;          // SECCOMP_FILTER_FLAG_*
-  std::string listener_path;   // socket that gets the listener; empty: none
+  unsigned flags = 0;         // SECCOMP_FILTER_FLAG_*
+  std::string listener_path;  // socket that gets the listener; empty: none
   std::string listener_metadata;
 };
 

@@ -1,0 +1,45 @@
+// One end of the conversation that protocol.h draws.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "init/protocol.h"
+#include "kernel/socket.h"
+
+namespace agentbox::init {
+
+class Channel {
+ public:
+  explicit Channel(UniqueFd socket) : socket_(std::move(socket)) {}
+
+  Result<void> Send(Message message,
+                    std::string_view data = {},
+                    const std::vector<int>& fds = {}) const;
+
+  // The packet of `expected`. Else: the error that the peer sent with kFailed; kInternal, naming
+  // both, for another message; EPIPE where the peer is gone (IsPeerGone).
+  Result<kernel::Packet> Expect(Message expected) const;
+
+  // Waits until the peer closes without a word: by execve(2). The error that it sent if it sent
+  // one; an fd that comes with kListener is put into `listener`.
+  Result<void> ExpectEnd(UniqueFd* listener) const;
+
+  // Tells the peer why this process ends. Nobody is left to tell if that fails.
+  void SendError(const Error& error) const;
+
+  int Get() const { return socket_.Get(); }
+
+ private:
+  UniqueFd socket_;
+};
+
+// Whether a Channel's error says that the peer ended without a word; how it ended is for the caller
+// to find out.
+bool IsPeerGone(const Error& error);
+
+}  // namespace agentbox::init

@@ -1,0 +1,50 @@
+#include "kernel/namespaces.h"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "kernel/file.h"
+#include "kernel/path.h"
+
+namespace agentbox::kernel {
+
+Result<void> Unshare(std::uint64_t flags) {
+  if (::unshare(static_cast<int>(flags)) < 0) return Fail(Error::FromErrno().Within("unshare(2)"));
+  return {};
+}
+
+Result<void> JoinNamespaces(int fd, std::uint64_t flags) {
+  if (::setns(fd, static_cast<int>(flags)) < 0) return Fail(Error::FromErrno().Within("setns(2)"));
+  return {};
+}
+
+Result<UniqueFd> OpenNamespace(pid_t pid, const std::string& file) {
+  return Open(AT_FDCWD, "/proc/" + std::to_string(pid) + "/ns/" + file, O_RDONLY);
+}
+
+Result<UniqueFd> OpenOwnNamespace(const std::string& file) {
+  return Open(AT_FDCWD, "/proc/self/ns/" + file, O_RDONLY);
+}
+
+Result<std::uint64_t> NamespaceFlag(int fd) {
+  const int flag = ::ioctl(fd, NS_GET_NSTYPE);
+  if (flag < 0) return Fail(Error::FromErrno().Within("ioctl(NS_GET_NSTYPE)"));
+  return static_cast<std::uint64_t>(flag);
+}
+
+Result<UniqueFd> OwningUserNamespace(int fd) {
+  UniqueFd owner(::ioctl(fd, NS_GET_USERNS));
+  if (!owner) return Fail(Error::FromErrno().Within("ioctl(NS_GET_USERNS)"));
+  return owner;
+}
+
+Result<bool> IsSameNamespace(int one, int other) {
+  const struct stat first = TRY(Stat(one));
+  const struct stat second = TRY(Stat(other));
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+}  // namespace agentbox::kernel

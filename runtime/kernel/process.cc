@@ -1,0 +1,94 @@
+#include "kernel/process.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+#include <string_view>
+
+#include "base/strings.h"
+#include "kernel/file.h"
+
+namespace agentbox::kernel {
+
+Result<Child> Clone(std::uint64_t flags, int cgroup) {
+  int pidfd = -1;
+  struct clone_args args = {};
+  args.flags = flags | CLONE_PIDFD;
+  args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+  // With CLONE_PARENT the parent's own signal is used, and clone3(2) wants none.
+  if ((flags & CLONE_PARENT) == 0) args.exit_signal = SIGCHLD;
+  if (cgroup >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(cgroup);
+  }
+  // glibc has no clone3(3); without CLONE_VM a plain system call is as safe as fork(2) with one
+  // thread.
+  const auto pid = ::syscall(SYS_clone3, &args, sizeof args);
+  if (pid < 0) return Fail(Error::FromErrno().Within("clone3(2)"));
+  return Child{static_cast<pid_t>(pid), UniqueFd(pidfd)};
+}
+
+Result<ExitStatus> Wait(const UniqueFd& pidfd) {
+  siginfo_t info = {};
+  while (::waitid(P_PIDFD, static_cast<id_t>(pidfd.Get()), &info, WEXITED) < 0) {
+    if (errno != EINTR) return Fail(Error::FromErrno().Within("waitid(2)"));
+  }
+  if (info.si_code == CLD_EXITED) return ExitStatus{.code = info.si_status};
+  return ExitStatus{.signal = info.si_status};
+}
+
+Result<UniqueFd> OpenPidfd(pid_t pid) {
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd) {
+    return Fail(Error::FromErrno().Within("pidfd_open(2) of " + std::to_string(pid)));
+  }
+  return pidfd;
+}
+
+Result<void> SendSignal(const UniqueFd& pidfd, int signal) {
+  if (::syscall(SYS_pidfd_send_signal, pidfd.Get(), signal, nullptr, 0) < 0) {
+    return Fail(Error::FromErrno().Within("pidfd_send_signal(2) of " + std::to_string(signal)));
+  }
+  return {};
+}
+
+Result<pid_t> PidOf(const UniqueFd& pidfd) {
+  const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd.Get());
+  const std::string text = TRY(ReadFile(AT_FDCWD, path));
+  for (const std::string_view line : Split(text, '\n')) {
+    if (!line.starts_with("Pid:")) continue;
+    const auto pid = ParseNumber<pid_t>(Trimmed(line.substr(4)));
+    if (pid && *pid > 0) return *pid;
+  }
+  return Fail(Error::FromErrno(ESRCH).Within(path));
+}
+
+Result<std::optional<ProcessStat>> ReadProcessStat(pid_t pid) {
+  const auto text = ReadFile(AT_FDCWD, "/proc/" + std::to_string(pid) + "/stat");
+  if (!text) {
+    const int number = text.error().Errno();
+    if (number == ENOENT || number == ESRCH) return std::optional<ProcessStat>();
+    return Fail(text.error());
+  }
+  // The second field is the name in parentheses, and may hold any character.
+  const auto name_end = text->rfind(')');
+  if (name_end == std::string::npos || name_end + 2 > text->size()) {
+    return Fail(Error(ErrorKind::kInternal, "/proc/PID/stat could not be read"));
+  }
+  const auto fields = Split(std::string_view(*text).substr(name_end + 2), ' ');
+  constexpr std::size_t kState = 0;       // field 3 of proc(5)
+  constexpr std::size_t kStartTime = 19;  // field 22
+  if (fields.size() <= kStartTime || fields[kState].empty()) {
+    return Fail(Error(ErrorKind::kInternal, "/proc/PID/stat could not be read"));
+  }
+  const auto start_time = ParseNumber<std::uint64_t>(fields[kStartTime]);
+  return ProcessStat{fields[kState].front(), start_time.value_or(0)};
+}
+
+}  // namespace agentbox::kernel
