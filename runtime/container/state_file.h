@@ -1,5 +1,6 @@
 // state.json of one container below the runtime's root: what later commands need to find everything
-// that `create` made. Written whole, fsynced and renamed; read and written under the directory's lock.
+// that `create` made. Written whole, fsynced and renamed; read and written under the directory's
+// lock.
 #pragma once
 
 #include <sys/types.h>

@@ -2,11 +2,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <memory>
 
 #include "kernel/path.h"
@@ -127,6 +129,39 @@ Result<void> MakeDirectories(const std::string& path, mode_t mode) {
     }
     if (end == std::string::npos) return {};
   }
+}
+
+Result<bool> Exists(int directory, const std::string& path) {
+  struct stat status = {};
+  if (::fstatat(directory, path.c_str(), &status, 0) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return Fail(Error::FromErrno().Within("fstatat(2) of " + path));
+}
+
+Result<void> MakeSymlink(int directory, const std::string& name, const std::string& target) {
+  if (::symlinkat(target.c_str(), directory, name.c_str()) < 0) {
+    return Fail(Error::FromErrno().Within("symlinkat(2) of " + name));
+  }
+  return {};
+}
+
+Result<std::string> ReadSymlink(int directory, const std::string& name) {
+  std::string target(PATH_MAX, '\0');
+  const auto length = ::readlinkat(directory, name.c_str(), target.data(), target.size());
+  if (length < 0) return Fail(Error::FromErrno().Within("readlinkat(2) of " + name));
+  target.resize(static_cast<std::size_t>(length));
+  return target;
+}
+
+Result<void> RemoveFile(int directory, const std::string& name) {
+  return Unlink(directory, name, 0);
+}
+
+Result<void> Lock(int fd) {
+  while (::flock(fd, LOCK_EX) < 0) {
+    if (errno != EINTR) return Fail(Error::FromErrno().Within("flock(2)"));
+  }
+  return {};
 }
 
 Result<void> RemoveTree(int directory, const std::string& name) {

@@ -39,6 +39,20 @@ Result<std::vector<std::string>> ListDirectory(int directory);
 // Makes `path` and what is missing above it; no error if it is there.
 Result<void> MakeDirectories(const std::string& path, mode_t mode);
 
+// Whether `path` leads to something (stat(2), which follows symlinks).
+Result<bool> Exists(int directory, const std::string& path);
+
+// symlinkat(2); the errno is EEXIST where `name` is there.
+Result<void> MakeSymlink(int directory, const std::string& name, const std::string& target);
+Result<std::string> ReadSymlink(int directory, const std::string& name);
+
+// Removes the file `name`, no directory. No error if it is not there.
+Result<void> RemoveFile(int directory, const std::string& name);
+
+// Locks the open file or directory exclusively among those who do the same, until the last copy of
+// the descriptor is closed (flock(2)). Waits.
+Result<void> Lock(int fd);
+
 // Removes `name` in `directory` and all below it, by fds: a symlink is removed, not followed, and
 // another file system mounted below is not entered (EBUSY then). No error if it is not there.
 Result<void> RemoveTree(int directory, const std::string& name);
