@@ -1,0 +1,140 @@
+#include "kernel/spawn.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "kernel/file.h"
+#include "kernel/namespaces.h"
+
+namespace agentbox::kernel {
+namespace {
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& text : strings)
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Makes `fd` the descriptor `number`. It is copied above the standard ones first, as it may be one
+// of those that are replaced.
+Result<void> Place(int fd, int number) {
+  if (::dup2(fd, number) < 0) return Fail(Error::FromErrno().Within("dup2(2)"));
+  return {};
+}
+
+Result<UniqueFd> Stream(int fd) {
+  if (fd < 0) return Open(AT_FDCWD, "/dev/null", O_RDWR);
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!copy) return Fail(Error::FromErrno().Within("fcntl(2)"));
+  return copy;
+}
+
+Result<void> PlaceStreams(const Program& program) {
+  const UniqueFd input = TRY(Stream(program.input));
+  const UniqueFd output = TRY(Stream(program.output));
+  const UniqueFd errors = TRY(Stream(program.errors));
+  TRY(Place(input.Get(), STDIN_FILENO));
+  TRY(Place(output.Get(), STDOUT_FILENO));
+  TRY(Place(errors.Get(), STDERR_FILENO));
+  if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
+    return Fail(Error::FromErrno().Within("close_range(2)"));
+  }
+  return {};
+}
+
+// In the child. Returns only if it fails.
+Result<void> Become(const Program& program) {
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (program.dies_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+    return Fail(Error::FromErrno().Within("prctl(2) PR_SET_PDEATHSIG"));
+  }
+  TRY(PlaceStreams(program));
+  if (program.mount_namespace >= 0) TRY(JoinNamespaces(program.mount_namespace, CLONE_NEWNS));
+  if (!program.directory.empty() && ::chdir(program.directory.c_str()) < 0) {
+    return Fail(Error::FromErrno().Within("chdir(2) to " + program.directory));
+  }
+  ::execve(program.path.c_str(), Pointers(program.args).data(), Pointers(program.env).data());
+  return Fail(Error::FromErrno().Within("execve(2)"));
+}
+
+Result<std::string> ReadToEnd(const UniqueFd& reader) {
+  std::string bytes;
+  for (;;) {
+    TRY(WaitForEither(reader.Get(), -1, -1));
+    const std::optional<std::string> more = TRY(ReadSome(reader.Get()));
+    if (!more) return bytes;
+    bytes += *more;
+  }
+}
+
+}  // namespace
+
+Result<Pipe> MakePipe() {
+  std::array<int, 2> fds = {-1, -1};
+  if (::pipe2(fds.data(), O_CLOEXEC) < 0) return Fail(Error::FromErrno().Within("pipe2(2)"));
+  Pipe pipe = {UniqueFd(fds[0]), UniqueFd(fds[1])};
+  if (::fcntl(pipe.reader.Get(), F_SETFL, O_NONBLOCK) < 0) {
+    return Fail(Error::FromErrno().Within("fcntl(2)"));
+  }
+  return pipe;
+}
+
+Result<std::optional<std::string>> ReadSome(int fd) {
+  std::array<char, 4096> buffer;
+  const auto size = ::read(fd, buffer.data(), buffer.size());
+  if (size > 0) return std::string(buffer.data(), static_cast<std::size_t>(size));
+  if (size == 0) return std::optional<std::string>();
+  if (errno == EAGAIN || errno == EINTR) return std::string();
+  return Fail(Error::FromErrno().Within("read(2)"));
+}
+
+Result<UniqueFd> SealedFile(const std::string& name, std::string_view data) {
+  UniqueFd file(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file) return Fail(Error::FromErrno().Within("memfd_create(2)"));
+  TRY(WriteAll(file.Get(), data));
+  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::fcntl(file.Get(), F_ADD_SEALS, kSeals) < 0 || ::lseek(file.Get(), 0, SEEK_SET) < 0) {
+    return Fail(Error::FromErrno().Within("fcntl(2) F_ADD_SEALS"));
+  }
+  return file;
+}
+
+Result<Readable> WaitForEither(int first, int second, int milliseconds) {
+  std::array<pollfd, 2> fds = {pollfd{first, POLLIN, 0}, pollfd{second, POLLIN, 0}};
+  const int count = ::poll(fds.data(), fds.size(), milliseconds);
+  if (count < 0 && errno != EINTR) return Fail(Error::FromErrno().Within("poll(2)"));
+  if (count <= 0) return Readable::kNothing;
+  return fds[1].revents != 0 ? Readable::kSecond : Readable::kFirst;
+}
+
+Result<Child> Spawn(const Program& program) {
+  Pipe report = TRY(MakePipe());
+  Child child = TRY(Clone(CLONE_CLEAR_SIGHAND));
+  if (child.pid == 0) {
+    const auto failed = Become(program);
+    const std::string bytes = failed.error().Encode();
+    [[maybe_unused]] const auto written = WriteAll(report.writer.Get(), bytes);
+    ::_exit(127);
+  }
+  // The child's end of the pipe closes by its exec; it says why if it gets no further.
+  report.writer.Reset();
+  const std::string bytes = TRY(ReadToEnd(report.reader));
+  if (bytes.empty()) return child;
+  TRY(Wait(child.pidfd));
+  return Fail(Error::Decode(bytes));
+}
+
+}  // namespace agentbox::kernel
