@@ -39,7 +39,8 @@ struct SeccompDecision {
   std::uint16_t data = 0;
 };
 
-// A system call by name; one that this architecture or build does not know is passed over.
+// A system call by name; one that this architecture or build does not know is passed over. Of
+// several rules for one call the first whose conditions hold decides.
 struct SeccompRule {
   std::string syscall;
   SeccompDecision decision;

@@ -15,6 +15,7 @@ struct SysctlStep {
   std::string origin;  // "linux.sysctl.net.ipv4.ip_forward"
   std::string path;    // below /proc/sys: "net/ipv4/ip_forward"
   std::string value;
+  std::uint64_t owner = 0;  // the kind of namespace that has it: CLONE_NEWNET, CLONE_NEWIPC, ...
 };
 
 // kInvalidSpec for a name that is not namespaced, or whose namespace is the host's, or with '+',

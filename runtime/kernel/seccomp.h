@@ -1,0 +1,15 @@
+// seccomp(2).
+#pragma once
+
+#include "abi/seccomp.h"
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace agentbox::kernel {
+
+// Filters the calling thread's system calls from now on. The listener where the program's flags ask
+// for one, else empty. Needs no_new_privs, or CAP_SYS_ADMIN in the thread's user namespace; EACCES
+// otherwise. EBUSY: there is a listener in the chain of filters already.
+Result<UniqueFd> LoadSeccompFilter(const abi::SeccompProgram& program);
+
+}  // namespace agentbox::kernel

@@ -1,0 +1,37 @@
+// Terminals: ioctl_tty(2), pts(4).
+#pragma once
+
+#include <sys/types.h>
+#include <termios.h>
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace agentbox::kernel {
+
+struct WindowSize {
+  std::uint16_t rows = 0;
+  std::uint16_t columns = 0;
+};
+
+// The number N of the slave /dev/pts/N of `master`.
+Result<unsigned> TerminalNumber(int master);
+
+Result<void> UnlockTerminal(int master);
+
+// The slave of `master`, found by the kernel and not by a name, which something else could be
+// mounted on (CVE-2025-52565). TIOCGPTPEER, Linux 4.13.
+Result<UniqueFd> OpenPeer(int master);
+
+Result<WindowSize> ReadWindowSize(int terminal);
+Result<void> SetWindowSize(int terminal, const WindowSize& size);
+
+// setsid(2), and `terminal` as the new session's controlling one.
+Result<void> StartSession(int terminal);
+
+Result<struct termios> ReadTerminalMode(int terminal);
+Result<void> SetTerminalMode(int terminal, const struct termios& mode);
+
+}  // namespace agentbox::kernel
