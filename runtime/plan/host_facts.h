@@ -16,6 +16,13 @@ enum class CgroupMode : std::uint8_t {
   kV2,      // one cgroup2 mount at /sys/fs/cgroup
 };
 
+// One mounted hierarchy of control groups (cgroups(7)).
+struct CgroupHierarchy {
+  std::vector<std::string> controllers;  // v1: "cpu", "cpuacct", "name=systemd"; cgroup2: empty
+  std::string mount_point;               // "/sys/fs/cgroup/cpu,cpuacct"
+  std::string own;                       // of the runtime, below the mount point: "/", "/a/b"
+};
+
 struct HostFacts {
   std::uint32_t euid = 0;
   std::uint32_t egid = 0;
@@ -35,9 +42,9 @@ struct HostFacts {
   std::string architecture;  // of uname(2): "x86_64"
 
   CgroupMode cgroup_mode = CgroupMode::kV2;
-  std::vector<std::string> cgroup_controllers;  // usable: v1 mounts, or cgroup.controllers
-  std::string own_cgroup;                       // of the runtime on v2 (or hybrid's v2): "/a/b"
-  bool has_systemd = false;                     // /run/systemd/system is there (sd_booted(3))
+  std::vector<std::string> cgroup_controllers;      // usable: v1 mounts, or cgroup.controllers
+  std::vector<CgroupHierarchy> cgroup_hierarchies;  // of cgroups::FindHostCgroups
+  bool has_systemd = false;                         // /run/systemd/system is there (sd_booted(3))
 
   bool has_apparmor = false;
   bool has_selinux = false;
