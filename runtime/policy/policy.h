@@ -24,31 +24,38 @@ enum class NetworkMode : std::uint8_t { kNone, kHost, kPasta };
 
 enum class ScratchKind : std::uint8_t { kDisk, kTmpfs };
 
-struct Policy {
-  Profile profile = Profile::kDev;                    // "profile"
-  RootfsMode rootfs = RootfsMode::kThrowaway;         // "rootfs"
-  ScratchKind scratch = ScratchKind::kDisk;           // "scratch.kind"
-  std::string scratch_directory;                      // "scratch.directory"; empty: the default
-  std::uint64_t scratch_size = 0;                     // "scratch.size", bytes, of a tmpfs
+// How `do` shows the working directory.
+enum class WorkspaceMode : std::uint8_t { kThrowaway, kDirect, kReadonly };
 
-  // "namespaces.host": types of namespaces ("network", "pid", "ipc", ...) that a container may share
-  // with the host when config.json names none.
+struct Policy {
+  Profile profile = Profile::kDev;             // "profile"
+  RootfsMode rootfs = RootfsMode::kThrowaway;  // "rootfs"
+  ScratchKind scratch = ScratchKind::kDisk;    // "scratch.kind"
+  std::string scratch_directory;               // "scratch.directory"; empty: the default
+  std::uint64_t scratch_size = 0;              // "scratch.size", bytes, of a tmpfs
+
+  // "namespaces.host": types of namespaces ("network", "pid", "ipc", ...) that a container may
+  // share with the host when config.json names none.
   std::vector<std::string> host_namespaces;
 
   // "devices.allow": host device nodes that linux.devices may name besides the defaults, by path.
   std::vector<std::string> allowed_devices;
 
-  std::int64_t default_pids_limit = 0;   // "limits.pids": pids.max where config.json sets none
+  // "limits.pids": pids.max where config.json sets none; 0: no limit.
+  std::int64_t default_pids_limit = 0;
   std::uint32_t max_user_namespaces = 0;  // "limits.userNamespaces": user.max_user_namespaces
   std::uint32_t max_net_namespaces = 0;   // "limits.netNamespaces": user.max_net_namespaces
 
   std::vector<std::string> masked_paths;  // "paths.masked": added to linux.maskedPaths
 
-  // For `do`.
-  std::vector<std::string> hidden_paths;  // "do.hide": "~/.ssh", "/etc/shadow"
+  // For `do`. Paths may begin with "~/", which stands for each user's home, and have the wildcards
+  // of glob(7); environment variables those of fnmatch(3), in either case.
+  std::vector<std::string> hidden_paths;        // "do.hide": "~/.ssh", "/etc/shadow"
+  std::vector<std::string> shown_paths;         // "do.show": wins over hidden ones
   std::vector<std::string> hidden_environment;  // "do.hideEnvironment": "*_TOKEN"
   std::vector<std::string> kept_environment;    // "do.keepEnvironment": wins over hidden ones
   std::optional<NetworkMode> network;           // "do.network"; absent: pasta, else none
+  WorkspaceMode workspace = WorkspaceMode::kThrowaway;  // "do.workspace"
 
   std::vector<std::string> annotations_allowed;  // "annotations.allow": keys that may loosen
 
@@ -59,17 +66,27 @@ struct Policy {
 // The policy with no file and no annotation.
 Policy DefaultPolicy();
 
-// `base` with the keys of the policy file `text` in their place. `name` is the file's, for messages.
-// kInvalidSpec, naming the key, for an unknown key, a wrong type or an unknown value.
+// `base` with the keys of the policy file `text` in their place; a list in the file stands for all
+// of the list, but that "+" as its first element means: added to what is there. `name` is the
+// file's. kInvalidSpec, naming the key, for an unknown key, a wrong type or an unknown value.
 Result<Policy> ReadPolicy(Policy base, std::string_view text, const std::string& name);
 
 // `base` made stricter by the annotations dev.agentbox.*. kRefused for one that would loosen it and
 // is not listed under annotations.allow; kInvalidSpec for an unknown one.
 Result<Policy> ApplyAnnotations(Policy base, const std::map<std::string, std::string>& annotations);
 
+// `base` with `profile`, and the limits that go with it where nobody set them. `origin` is where
+// the profile comes from: "--profile".
+Policy WithProfile(Policy base, Profile profile, const std::string& origin);
+
+std::optional<Profile> ProfileByName(std::string_view name);
+std::optional<NetworkMode> NetworkModeByName(std::string_view name);
+
 std::string_view Name(Profile profile);
 std::string_view Name(RootfsMode mode);
 std::string_view Name(NetworkMode mode);
+std::string_view Name(ScratchKind kind);
+std::string_view Name(WorkspaceMode mode);
 
 // One line per key: value and origin.
 std::string ToString(const Policy& policy);
