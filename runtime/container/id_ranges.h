@@ -4,8 +4,9 @@
 // neither names it, out of a built-in range. A range in use is recorded before it is used, as a
 // symlink whose name is the range's first id and whose target is the state directory it is for:
 //
-//     /run/agentbox/ids/231072   -> /run/agentbox/c1       the container that got the range
-//     /run/agentbox/ids/231072.1 -> /run/agentbox/c2       another that shares it (of the same pod)
+//     /run/agentbox/@ids/231072   -> /run/agentbox/c1       the container that got the range
+//     /run/agentbox/@ids/231072.1 -> /run/agentbox/c2       another that shares it (of the same
+//     pod)
 //
 // A range is free when no record is left; a record whose state directory is gone counts for
 // nothing.
@@ -29,9 +30,10 @@ struct IdInterval {
   bool operator==(const IdInterval&) const = default;
 };
 
-// Where the records and the system's tables are. One set of records serves all of --root.
+// Where the records and the system's tables are. One set of records serves all of --root; its name
+// is one that no container's id can be.
 struct IdRangeFiles {
-  std::string records = "/run/agentbox/ids";
+  std::string records = "/run/agentbox/@ids";
   std::string subuid = "/etc/subuid";
   std::string subgid = "/etc/subgid";
 };

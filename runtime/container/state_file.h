@@ -9,6 +9,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "abi/ids.h"
@@ -43,9 +45,15 @@ struct StateFile {
   bool has_user_namespace = true;
 };
 
-// The directory <root>/<id>, locked exclusively (flock(2)) while this object lives.
+// The directory <root>/<id>, locked exclusively (flock(2)) while this object lives. A process
+// cloned meanwhile has a copy of the descriptor, and should it outlive a runtime that is killed, it
+// would keep the lock: it closes Get() first.
 class StateDirectory {
  public:
+  StateDirectory(StateDirectory&&) = default;
+  StateDirectory& operator=(StateDirectory&&) = delete;
+  ~StateDirectory();
+
   // kAlreadyExists if it is there.
   static Result<StateDirectory> Make(const std::string& root, const std::string& id);
   // kNotFound: no container of that id. Waits for the lock.
@@ -54,11 +62,12 @@ class StateDirectory {
   const std::string& Path() const { return path_; }
   int Get() const { return directory_.Get(); }
 
+  // kWrongState where `create` did not get as far as to write it, or was not ours: half-made.
   Result<StateFile> Read() const;
   Result<void> Write(const StateFile& state) const;
 
-  // Removes the directory and all in it.
-  Result<void> Remove();
+  // Removes the directory and all in it; the lock is held on.
+  Result<void> Remove() const;
 
  private:
   StateDirectory(std::string path, UniqueFd directory)
@@ -68,7 +77,11 @@ class StateDirectory {
   UniqueFd directory_;
 };
 
-// Ids below `root`, sorted.
+// The text of state.json, and what it says.
+std::string ToJson(const StateFile& state);
+Result<StateFile> FromJson(std::string_view text);
+
+// Ids below `root`, sorted; none where there is no such directory.
 Result<std::vector<std::string>> ListIds(const std::string& root);
 
 // kInvalidSpec, with the rule, for an id that is empty, longer than 1024, "." or "..", or with

@@ -121,6 +121,13 @@ Result<std::vector<std::string>> ListDirectory(int directory) {
   return names;
 }
 
+Result<void> MakeDirectory(int directory, const std::string& name, mode_t mode) {
+  if (::mkdirat(directory, name.c_str(), mode) < 0) {
+    return Fail(Error::FromErrno().Within("mkdirat(2) of " + name));
+  }
+  return {};
+}
+
 Result<void> MakeDirectories(const std::string& path, mode_t mode) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string prefix = path.substr(0, end);
@@ -162,6 +169,10 @@ Result<void> Lock(int fd) {
     if (errno != EINTR) return Fail(Error::FromErrno().Within("flock(2)"));
   }
   return {};
+}
+
+void Unlock(int fd) {
+  ::flock(fd, LOCK_UN);
 }
 
 Result<void> RemoveTree(int directory, const std::string& name) {

@@ -36,6 +36,9 @@ Result<void> ReplaceFile(int directory,
 // Names in the directory, without "." and "..".
 Result<std::vector<std::string>> ListDirectory(int directory);
 
+// mkdirat(2); the errno is EEXIST where `name` is there.
+Result<void> MakeDirectory(int directory, const std::string& name, mode_t mode);
+
 // Makes `path` and what is missing above it; no error if it is there.
 Result<void> MakeDirectories(const std::string& path, mode_t mode);
 
@@ -50,8 +53,9 @@ Result<std::string> ReadSymlink(int directory, const std::string& name);
 Result<void> RemoveFile(int directory, const std::string& name);
 
 // Locks the open file or directory exclusively among those who do the same, until the last copy of
-// the descriptor is closed (flock(2)). Waits.
+// the descriptor is closed, or Unlock (flock(2)). Waits.
 Result<void> Lock(int fd);
+void Unlock(int fd);
 
 // Removes `name` in `directory` and all below it, by fds: a symlink is removed, not followed, and
 // another file system mounted below is not entered (EBUSY then). No error if it is not there.
