@@ -104,6 +104,19 @@ Result<UniqueFd> MakeFileInRoot(
   return OpenInRoot(root, path, O_PATH);
 }
 
+Result<void> CheckExecutable(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) < 0) {
+    return Fail(Error::FromErrno().Within("stat(2) of " + path));
+  }
+  if (S_ISDIR(status.st_mode)) return Fail(Error::FromErrno(EISDIR).Within(path));
+  // By the effective ids, as execve(2) does.
+  if (::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) < 0) {
+    return Fail(Error::FromErrno().Within("faccessat(2) of " + path));
+  }
+  return {};
+}
+
 Result<struct stat> Stat(int fd) {
   struct stat status = {};
   if (::fstat(fd, &status) < 0) return Fail(Error::FromErrno().Within("fstat(2)"));

@@ -31,6 +31,10 @@ Result<UniqueFd> MakeDirectoriesInRoot(
 Result<UniqueFd> MakeFileInRoot(
     const UniqueFd& root, const std::string& path, mode_t mode, uid_t uid, gid_t gid);
 
+// Whether execve(2) by the caller would take `path` for a program: EISDIR, EACCES, or stat(2)'s
+// errno.
+Result<void> CheckExecutable(const std::string& path);
+
 // fstat(2).
 Result<struct stat> Stat(int fd);
 

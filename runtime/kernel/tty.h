@@ -31,6 +31,9 @@ Result<void> SetWindowSize(int terminal, const WindowSize& size);
 // setsid(2), and `terminal` as the new session's controlling one.
 Result<void> StartSession(int terminal);
 
+// `terminal` as standard input, output and error, kept over execve(2).
+Result<void> UseAsStandard(int terminal);
+
 Result<struct termios> ReadTerminalMode(int terminal);
 Result<void> SetTerminalMode(int terminal, const struct termios& mode);
 
