@@ -56,6 +56,13 @@ struct ProcessPlan {
   std::vector<std::string> env;  // HOME is added by init where it is not set (/etc/passwd)
   std::string cwd;
   bool terminal = false;
+  // With a terminal: those of the descriptors 0 to 2 that are to be it (bit N is N). The others are
+  // left as they are: `do` keeps the pipes of `agentbox do cat file | less`.
+  unsigned terminal_streams = 0b111;
+  // Pid 1 stays a process of ours, which runs args as its child, passes signals on, reaps orphans and
+  // ends as the child did: a program that does not expect to be pid 1 keeps its default signal
+  // dispositions (pid_namespaces(7)). For `do`, where no image was made with pid 1 in mind.
+  bool is_child_of_init = false;
   std::optional<spec::ConsoleSize> console_size;
 
   std::uint32_t uid = 0;

@@ -30,6 +30,9 @@ struct RootfsPlan {
   // Paths below `path` that are not to exist in the container (secrets): whiteouts in the upper
   // layer. Relative, without "..".
   std::vector<std::string> hidden;
+  // Directories below `path` that are to begin empty, with their mode and owner (the host's /tmp in
+  // `do`): opaque in the upper layer. Relative, as `hidden`.
+  std::vector<std::string> emptied;
 };
 
 Result<RootfsPlan> PlanRootfs(const spec::Config& config,
