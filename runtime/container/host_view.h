@@ -1,0 +1,51 @@
+// How `do` shows the host's file systems to a sandbox whose root is the host's own: which mounts
+// are seen through a throwaway layer, which begin empty, which are left out, and what is hidden in
+// each. Pure: what must be looked up is looked up by host_survey.h. What is neither named here nor
+// below a mount that is, is not there: the root overlay shows no submounts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "plan/masked_paths.h"
+#include "plan/mounts.h"
+#include "policy/policy.h"
+
+namespace agentbox::container {
+
+struct HostMount {
+  std::string target;  // absolute
+  std::string type;    // "ext4"
+  bool is_directory = true;
+  // A throwaway layer can be laid over it: it can be idmapped, or ids need no mapping.
+  bool can_be_lower = true;
+};
+
+// What the host has. Paths are absolute and canonical.
+struct HostSurvey {
+  std::vector<HostMount> mounts;  // in the mount table's order: a later one covers an earlier one
+  std::string cwd;
+  std::vector<std::string> hidden;     // what do.hide comes to on this host
+  std::vector<std::string> shown;      // what do.show and --show come to
+  std::vector<std::string> temporary;  // of /tmp and /var/tmp those that are directories
+};
+
+struct HostView {
+  std::vector<std::string> hidden;       // RootfsPlan::hidden
+  std::vector<std::string> emptied;      // RootfsPlan::emptied
+  bool readonly = false;                 // RootfsPlan::readonly: --readonly of "/"
+  std::vector<plan::MountStep> mounts;   // parents before what is below them
+  std::vector<plan::MaskedPath> masked;  // what is hidden below a directory that is not an overlay
+  std::vector<std::string> notes;        // what the user may miss, one line each
+};
+
+// kRefused for a working directory that the policy hides, that is the kernel's (/proc), or that is
+// too much of the host to be written to directly; kUnsupported for one on a file system that no
+// layer can be laid over.
+Result<HostView> PlanHostView(const HostSurvey& survey, policy::WorkspaceMode workspace);
+
+// Whether `path` is `directory` or below it.
+bool IsAtOrBelow(const std::string& path, const std::string& directory);
+
+}  // namespace agentbox::container

@@ -1,0 +1,184 @@
+#include "container/host_view.h"
+
+#include <sys/mount.h>
+
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "base/strings.h"
+
+namespace agentbox::container {
+namespace {
+
+using policy::WorkspaceMode;
+
+HostSurvey Laptop() {
+  HostSurvey survey;
+  survey.mounts = {{"/sys", "sysfs"},
+                   {"/proc", "proc"},
+                   {"/", "ext4"},
+                   {"/run", "tmpfs"},
+                   {"/dev", "devtmpfs"},
+                   {"/dev/shm", "tmpfs"},
+                   {"/boot", "ext4"},
+                   {"/boot/efi", "vfat"},
+                   {"/home", "ext4"},
+                   {"/mnt/nas", "nfs4"},
+                   {"/run/user/1000", "tmpfs"}};
+  survey.cwd = "/home/ann/project";
+  survey.hidden = {"/home/ann/.ssh", "/etc/shadow", "/run/secret"};
+  survey.temporary = {"/tmp", "/var/tmp"};
+  return survey;
+}
+
+std::string Describe(const plan::MountStep& step) {
+  std::string text = step.destination;
+  if (const auto* layer = std::get_if<plan::ThrowawayMount>(&step.what)) {
+    text += ": throwaway " + layer->source;
+    for (const std::string& path : layer->hidden)
+      text += " -" + path;
+    for (const std::string& path : layer->emptied)
+      text += " 0" + path;
+  } else if (const auto* bind = std::get_if<plan::BindMount>(&step.what)) {
+    text += ": bind " + bind->source;
+  }
+  return (step.attributes.set & MOUNT_ATTR_RDONLY) != 0 ? text + " ro" : text;
+}
+
+// Everything of the view, one item a line.
+std::string ViewOf(const HostSurvey& survey, WorkspaceMode workspace = WorkspaceMode::kThrowaway) {
+  const auto view = PlanHostView(survey, workspace);
+  if (!view) return view.error().ToString();
+  std::vector<std::string> lines;
+  for (const plan::MountStep& step : view->mounts)
+    lines.push_back(Describe(step));
+  for (const std::string& path : view->hidden)
+    lines.push_back("hidden " + path);
+  for (const std::string& path : view->emptied)
+    lines.push_back("emptied " + path);
+  for (const plan::MaskedPath& masked : view->masked)
+    lines.push_back("masked " + masked.path);
+  for (const std::string& note : view->notes)
+    lines.push_back("note " + note);
+  if (view->readonly) lines.emplace_back("readonly");
+  return Join(lines, "\n");
+}
+
+BOOST_AUTO_TEST_SUITE(host_view)
+
+BOOST_AUTO_TEST_CASE(each_data_mount_has_a_layer_of_its_own_and_hides_its_own_secrets) {
+  BOOST_TEST(ViewOf(Laptop()) ==
+             "/home: throwaway /home -ann/.ssh\n"
+             "hidden etc/shadow\n"
+             "emptied tmp\n"
+             "emptied var/tmp\n"
+             "note left out: /boot (ext4), /boot/efi (vfat): nothing to run from there\n"
+             "note left out: /mnt/nas (nfs4): another machine or process serves it");
+}
+
+BOOST_AUTO_TEST_CASE(direct_is_a_bind_in_which_secrets_are_masked) {
+  HostSurvey survey = Laptop();
+  survey.cwd = "/home/ann";
+  const std::string view = ViewOf(survey, WorkspaceMode::kDirect);
+  BOOST_TEST(view.starts_with("/home: throwaway /home\n/home/ann: bind /home/ann\n"));
+  BOOST_TEST(view.find("masked /home/ann/.ssh") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(direct_is_refused_for_what_is_too_much_of_the_host) {
+  HostSurvey survey = Laptop();
+  for (const char* path : {"/", "/etc", "/home", "/usr", "/var", "/tmp"}) {
+    survey.cwd = path;
+    const auto view = PlanHostView(survey, WorkspaceMode::kDirect);
+    BOOST_REQUIRE(!view);
+    BOOST_TEST((view.error().Kind() == ErrorKind::kRefused), path);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(readonly_holds_for_the_working_directory_and_the_mounts_below_it) {
+  HostSurvey survey = Laptop();
+  survey.mounts.push_back({"/home/ann/project/data", "xfs"});
+  const std::string view = ViewOf(survey, WorkspaceMode::kReadonly);
+  BOOST_TEST(
+      view.starts_with("/home: throwaway /home -ann/.ssh\n"
+                       "/home/ann/project: throwaway /home/ann/project ro\n"
+                       "/home/ann/project/data: throwaway /home/ann/project/data ro\n"));
+  survey.cwd = "/";
+  BOOST_TEST(ViewOf(survey, WorkspaceMode::kReadonly).ends_with("\nreadonly"));
+}
+
+BOOST_AUTO_TEST_CASE(a_working_directory_in_tmp_is_all_that_is_seen_of_tmp) {
+  HostSurvey survey = Laptop();
+  survey.cwd = "/tmp/build";
+  survey.hidden = {"/tmp/build/.env", "/tmp/other/.env"};
+  survey.mounts = {{"/", "ext4"}, {"/tmp", "tmpfs"}};
+  BOOST_TEST(ViewOf(survey) ==
+             "/tmp/build: throwaway /tmp/build -.env\n"
+             "emptied tmp\n"
+             "emptied var/tmp");
+  survey.cwd = "/tmp";
+  BOOST_TEST(ViewOf(survey) ==
+             "/tmp: throwaway /tmp -build/.env -other/.env\n"
+             "emptied var/tmp");
+}
+
+BOOST_AUTO_TEST_CASE(an_emptied_directory_of_a_mount_is_emptied_in_its_layer) {
+  HostSurvey survey = Laptop();
+  survey.mounts = {{"/", "ext4"}, {"/var", "xfs"}};
+  survey.hidden.clear();
+  BOOST_TEST(ViewOf(survey) == "/var: throwaway /var 0tmp\nemptied tmp");
+}
+
+BOOST_AUTO_TEST_CASE(a_covered_mount_and_one_below_a_hidden_path_are_not_there) {
+  HostSurvey survey = Laptop();
+  survey.mounts = {
+      {"/", "ext4"}, {"/data/a", "xfs"}, {"/data", "xfs"}, {"/lib/x/merged", "overlay"}};
+  survey.hidden = {"/lib/x"};
+  survey.temporary.clear();
+  BOOST_TEST(ViewOf(survey) == "/data: throwaway /data\nhidden lib/x");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_a_mount_is_bound_read_only) {
+  HostSurvey survey = Laptop();
+  survey.mounts = {{"/", "overlay"}, {"/etc/hosts", "ext4", /*is_directory=*/false}};
+  survey.temporary.clear();
+  BOOST_TEST(ViewOf(survey) ==
+             "/etc/hosts: bind /etc/hosts ro\nhidden home/ann/.ssh\nhidden etc/shadow");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_shown_wins_over_what_is_hidden) {
+  HostSurvey survey = Laptop();
+  survey.shown = {"/etc/shadow", "/home/ann/.ssh/known_hosts"};
+  const std::string view = ViewOf(survey);
+  BOOST_TEST(
+      view.starts_with("/home: throwaway /home -ann/.ssh\n"
+                       "/home/ann/.ssh/known_hosts: bind /home/ann/.ssh/known_hosts ro\n"
+                       "emptied tmp"));
+}
+
+BOOST_AUTO_TEST_CASE(a_working_directory_that_can_not_be_shown_is_an_error) {
+  HostSurvey survey = Laptop();
+  survey.cwd = "/home/ann/.ssh";
+  BOOST_TEST(ViewOf(survey) ==
+             "the policy hides the working directory \"/home/ann/.ssh\" (do.hide); "
+             "--show /home/ann/.ssh shows it");
+  survey.cwd = "/proc/1";
+  BOOST_TEST(ViewOf(survey).find("is the kernel's") != std::string::npos);
+  survey.cwd = "/mnt/nas/x";
+  survey.mounts.back() = {"/mnt/nas", "nfs4", true, /*can_be_lower=*/false};
+  BOOST_TEST(ViewOf(survey) ==
+             "the working directory \"/mnt/nas/x\" is on /mnt/nas (nfs4), over which no throwaway "
+             "layer can be laid here");
+}
+
+BOOST_AUTO_TEST_CASE(a_network_mount_with_the_working_directory_is_shown) {
+  HostSurvey survey = Laptop();
+  survey.cwd = "/mnt/nas/x";
+  BOOST_TEST(ViewOf(survey).find("/mnt/nas: throwaway /mnt/nas\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace agentbox::container
