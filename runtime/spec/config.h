@@ -299,7 +299,7 @@ struct Config {
   std::vector<Mount> mounts;
   Hooks hooks;
   std::map<std::string, std::string> annotations;
-  std::optional<Linux> linux_;  // "linux"; plain `linux` is a macro of g++ in GNU modes
+  std::optional<Linux> linux_;            // "linux"; plain `linux` is a macro of g++ in GNU modes
   std::vector<std::string> unknown_keys;  // paths of keys that were ignored, for `plan --verbose`
 };
 
