@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "plan/host_facts.h"
-#include "policy/policy.h"
 #include "spec/config.h"
 
 namespace agentbox::plan {
@@ -59,8 +58,8 @@ struct ProcessPlan {
   // With a terminal: those of the descriptors 0 to 2 that are to be it (bit N is N). The others are
   // left as they are: `do` keeps the pipes of `agentbox do cat file | less`.
   unsigned terminal_streams = 0b111;
-  // Pid 1 stays a process of ours, which runs args as its child, passes signals on, reaps orphans and
-  // ends as the child did: a program that does not expect to be pid 1 keeps its default signal
+  // Pid 1 stays a process of ours, which runs args as its child, passes signals on, reaps orphans
+  // and ends as the child did: a program that does not expect to be pid 1 keeps its default signal
   // dispositions (pid_namespaces(7)). For `do`, where no image was made with pid 1 in mind.
   bool is_child_of_init = false;
   std::optional<spec::ConsoleSize> console_size;
@@ -90,7 +89,6 @@ struct ProcessPlan {
 // messages call it: "process", or the name of exec's file.
 Result<ProcessPlan> PlanProcess(const spec::Process& process,
                                 const spec::Config& config,
-                                const policy::Policy& policy,
                                 const HostFacts& facts,
                                 const std::string& path);
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "plan/host_facts.h"
 #include "policy/policy.h"
 #include "spec/config.h"
 
@@ -62,10 +61,19 @@ struct SeccompPlan {
   std::vector<SeccompFilter> filters;
 };
 
-Result<SeccompPlan> PlanSeccomp(const spec::Config& config,
-                                const policy::Policy& policy,
-                                const HostFacts& facts);
+// Our own filter, and after it the one of config.json if there is one.
+//
+// Of several rules for one call runc's libseccomp lets one without conditions win over those with,
+// and the first of those; so does this. Of rules with conditions that hold at once the strictest
+// decides. kInvalidSpec for an unknown action, operator, architecture or flag, an errno for an
+// action that has none, SCMP_ACT_NOTIFY without a listenerPath, as the default, or for a call that
+// init itself makes before an agent can answer.
+Result<SeccompPlan> PlanSeccomp(const spec::Config& config, const policy::Policy& policy);
 
+// Whether a listener is needed: a rule's answer is SeccompAction::kNotify.
+bool Notifies(const SeccompFilter& filter);
+
+// One line per rule.
 std::string ToString(const SeccompFilter& filter);
 
 }  // namespace agentbox::plan

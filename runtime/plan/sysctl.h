@@ -23,4 +23,6 @@ struct SysctlStep {
 Result<std::vector<SysctlStep>> PlanSysctl(const spec::Config& config,
                                            const NamespacesPlan& namespaces);
 
+std::string ToString(const SysctlStep& step);
+
 }  // namespace agentbox::plan
