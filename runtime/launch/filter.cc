@@ -1,0 +1,236 @@
+#include "launch/filter.h"
+
+#include <linux/seccomp.h>
+#include <seccomp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "abi/syscalls.h"
+#include "base/strings.h"
+#include "kernel/socket.h"
+#include "launch/bpf.h"
+
+namespace agentbox::launch {
+namespace {
+
+using plan::SeccompAction;
+using plan::SeccompDecision;
+using plan::SeccompRule;
+
+constexpr SeccompDecision kNotThere = {SeccompAction::kErrno, ENOSYS};
+
+std::uint32_t AnswerOf(const SeccompDecision& decision) {
+  switch (decision.action) {
+    case SeccompAction::kKillThread:
+      return SECCOMP_RET_KILL_THREAD;
+    case SeccompAction::kKillProcess:
+      return SECCOMP_RET_KILL_PROCESS;
+    case SeccompAction::kTrap:
+      return SECCOMP_RET_TRAP;
+    case SeccompAction::kErrno:
+      return SECCOMP_RET_ERRNO | decision.data;
+    case SeccompAction::kNotify:
+      return SECCOMP_RET_USER_NOTIF;
+    case SeccompAction::kTrace:
+      return SECCOMP_RET_TRACE | decision.data;
+    case SeccompAction::kLog:
+      return SECCOMP_RET_LOG;
+    case SeccompAction::kAllow:
+      return SECCOMP_RET_ALLOW;
+  }
+  return SECCOMP_RET_KILL_PROCESS;
+}
+
+// The rules of one call, in their order.
+using Calls = std::map<std::uint32_t, std::vector<const SeccompRule*>>;
+
+// Numbers from `first` up to the next range's first, with one answer: always `answer`, or by
+// `rules`.
+struct Range {
+  std::uint32_t first = 0;
+  std::uint32_t answer = 0;
+  const std::vector<const SeccompRule*>* rules = nullptr;
+};
+
+void Add(std::vector<Range>& ranges, const Range& range) {
+  const bool continues = !ranges.empty() && ranges.back().rules == nullptr &&
+                         range.rules == nullptr && ranges.back().answer == range.answer;
+  if (!continues) ranges.push_back(range);
+}
+
+// What runc's patch of libseccomp's filters does, by the same rule. A tracer is taken to know what
+// to do with calls that are new to us.
+bool RefusesNewCalls(const SeccompDecision& otherwise) {
+  return otherwise.action != SeccompAction::kAllow && otherwise.action != SeccompAction::kLog &&
+         otherwise.action != SeccompAction::kTrace;
+}
+
+std::vector<Range> RangesOf(const Calls& calls, const SeccompDecision& otherwise) {
+  const std::uint32_t other = AnswerOf(otherwise);
+  std::vector<Range> ranges;
+  std::uint32_t next = 0;
+  for (const auto& [number, rules] : calls) {
+    if (number > next) Add(ranges, {.first = next, .answer = other});
+    if (rules.front()->conditions.empty()) {
+      Add(ranges, {.first = number, .answer = AnswerOf(rules.front()->decision)});
+    } else {
+      Add(ranges, {.first = number, .rules = &rules});
+    }
+    next = number + 1;
+  }
+  const bool refuses_new = RefusesNewCalls(otherwise) && !calls.empty();
+  Add(ranges, {.first = next, .answer = refuses_new ? AnswerOf(kNotThere) : other});
+  Add(ranges, {.first = abi::kForeignNumbers, .answer = AnswerOf(kNotThere)});
+  return ranges;
+}
+
+class Compiler {
+ public:
+  explicit Compiler(std::uint32_t otherwise) : otherwise_(otherwise) {}
+
+  // The tree of `ranges` from index `first` to before `last`. A holds the call's number.
+  BpfAddress Tree(const std::vector<Range>& ranges, std::size_t first, std::size_t last) {
+    if (last - first == 1) return Leaf(ranges[first]);
+    const std::size_t middle = first + (last - first) / 2;
+    const BpfAddress above = Tree(ranges, middle, last);
+    const BpfAddress below = Tree(ranges, first, middle);
+    return code_.Branch({BPF_JGE, ranges[middle].first}, above, below);
+  }
+
+  std::vector<struct sock_filter> Finish(BpfAddress tree) && {
+    const BpfAddress number = code_.Load(BpfCode::kNumber, tree);
+    const BpfAddress foreign = code_.Answer(AnswerOf(kNotThere));
+    const BpfAddress check = code_.Branch({BPF_JEQ, seccomp_arch_native()}, number, foreign);
+    code_.Load(BpfCode::kArchitecture, check);
+    return std::move(code_).Program();
+  }
+
+ private:
+  BpfAddress Leaf(const Range& range) {
+    if (range.rules == nullptr) return code_.Answer(range.answer);
+    BpfAddress next = code_.Answer(otherwise_);
+    // From the last rule to the first, and likewise its conditions: code is made back to front.
+    for (auto rule = range.rules->rbegin(); rule != range.rules->rend(); ++rule) {
+      const std::uint32_t answer = AnswerOf((*rule)->decision);
+      BpfAddress holds = code_.Answer(answer);
+      const auto& conditions = (*rule)->conditions;
+      for (auto condition = conditions.rbegin(); condition != conditions.rend(); ++condition) {
+        holds = Condition(*condition, holds, next);
+      }
+      next = holds;
+    }
+    return next;
+  }
+
+  // The kernel's BPF has 32 bits, so an argument is compared in halves, the upper one first.
+  BpfAddress Condition(const plan::SeccompCondition& condition, BpfAddress yes, BpfAddress no) {
+    const BpfCode::Word low = BpfCode::Low(condition.argument);
+    const BpfCode::Word high = BpfCode::High(condition.argument);
+    const auto [value_low, value_high] = Halves(condition.value);
+    switch (condition.compare) {
+      case plan::SeccompCompare::kNe:
+        return Equals(condition, no, yes);
+      case plan::SeccompCompare::kEq:
+        return Equals(condition, yes, no);
+      case plan::SeccompCompare::kLt:
+        return Above({BPF_JGE, value_low}, condition, no, yes);
+      case plan::SeccompCompare::kGe:
+        return Above({BPF_JGE, value_low}, condition, yes, no);
+      case plan::SeccompCompare::kLe:
+        return Above({BPF_JGT, value_low}, condition, no, yes);
+      case plan::SeccompCompare::kGt:
+        return Above({BPF_JGT, value_low}, condition, yes, no);
+      case plan::SeccompCompare::kMaskedEq: {
+        const auto [wanted_low, wanted_high] = Halves(condition.value_two);
+        const BpfAddress rest = code_.Masked(low, value_low, wanted_low, {yes, no});
+        return code_.Masked(high, value_high, wanted_high, {rest, no});
+      }
+    }
+    return no;
+  }
+
+  BpfAddress Equals(const plan::SeccompCondition& condition, BpfAddress yes, BpfAddress no) {
+    constexpr std::uint32_t kAll = 0xffffffff;
+    const auto [low, high] = Halves(condition.value);
+    const BpfAddress rest = code_.Masked(BpfCode::Low(condition.argument), kAll, low, {yes, no});
+    return code_.Masked(BpfCode::High(condition.argument), kAll, high, {rest, no});
+  }
+
+  // The upper half decides unless it is equal; then `compare` of the lower half does.
+  BpfAddress Above(const BpfCode::Test& compare,
+                   const plan::SeccompCondition& condition,
+                   BpfAddress yes,
+                   BpfAddress no) {
+    const std::uint32_t high = Halves(condition.value).second;
+    const BpfAddress low_half =
+        code_.Load(BpfCode::Low(condition.argument), code_.Branch(compare, yes, no));
+    const BpfAddress equal = code_.Branch({BPF_JEQ, high}, low_half, no);
+    return code_.Load(BpfCode::High(condition.argument), code_.Branch({BPF_JGT, high}, yes, equal));
+  }
+
+  static std::pair<std::uint32_t, std::uint32_t> Halves(std::uint64_t value) {
+    return {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> 32U)};
+  }
+
+  BpfCode code_;
+  std::uint32_t otherwise_;
+};
+
+unsigned FlagsOf(const plan::SeccompFilter& filter) {
+  constexpr unsigned kForListeners = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+  if (!plan::Notifies(filter)) return filter.flags & ~kForListeners;
+  // Both give a result, so with both the kernel wants to be told which one is meant.
+  const bool syncs = (filter.flags & SECCOMP_FILTER_FLAG_TSYNC) != 0;
+  return filter.flags | SECCOMP_FILTER_FLAG_NEW_LISTENER |
+         (syncs ? SECCOMP_FILTER_FLAG_TSYNC_ESRCH : 0U);
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> SyscallNumber(const std::string& name) {
+  const auto* const found = std::ranges::find(
+      abi::kNewSyscalls, std::string_view(name), &decltype(abi::kNewSyscalls)::value_type::first);
+  if (found != abi::kNewSyscalls.end()) return found->second;
+  // Negative: not known, or known to other architectures only.
+  const int number = seccomp_syscall_resolve_name(name.c_str());
+  if (number < 0) return std::nullopt;
+  return static_cast<std::uint32_t>(number);
+}
+
+Result<abi::SeccompProgram> CompileFilter(const plan::SeccompFilter& filter,
+                                          std::vector<std::string>* skipped) {
+  Calls calls;
+  for (const SeccompRule& rule : filter.rules) {
+    if (const auto number = SyscallNumber(rule.syscall)) {
+      calls[*number].push_back(&rule);
+    } else if (skipped != nullptr) {
+      skipped->push_back(rule.syscall);
+    }
+  }
+  const std::vector<Range> ranges = RangesOf(calls, filter.otherwise);
+  Compiler compiler(AnswerOf(filter.otherwise));
+  const BpfAddress tree = compiler.Tree(ranges, 0, ranges.size());
+  abi::SeccompProgram program = {.instructions = std::move(compiler).Finish(tree),
+                                 .flags = FlagsOf(filter)};
+  if (program.instructions.size() > BPF_MAXINSNS) {
+    return Fail(Error(ErrorKind::kUnsupported,
+                      filter.origin + ": too many rules for one filter: " +
+                          std::to_string(program.instructions.size()) + " instructions, of " +
+                          std::to_string(BPF_MAXINSNS)));
+  }
+  return program;
+}
+
+Result<void> SendSeccompListener(const std::string& socket_path,
+                                 int listener,
+                                 const std::string& state) {
+  const UniqueFd socket =
+      TRY_WITHIN(kernel::ConnectStream(socket_path), "linux.seccomp.listenerPath");
+  TRY_WITHIN(kernel::SendPacket(socket.Get(), state, {listener}), "linux.seccomp.listenerPath");
+  return {};
+}
+
+}  // namespace agentbox::launch
