@@ -81,7 +81,8 @@ Result<SeccompDecision> ReadDecision(const std::string& action,
                                      const std::optional<std::uint32_t>& data,
                                      const std::string& action_path,
                                      const std::string& data_path) {
-  SeccompDecision decision = {.action = TRY(Find(kActions, action, action_path)), .data = 0};
+  SeccompDecision decision;
+  decision.action = TRY(Find(kActions, action, action_path));
   const bool is_errno = decision.action == SeccompAction::kErrno;
   const bool takes_data = is_errno || decision.action == SeccompAction::kTrace;
   if (data && !takes_data) return Invalid(data_path, action + " has no errno");
