@@ -66,19 +66,17 @@ Result<kernel::Packet> Channel::Expect(Message expected) const {
       "expected " + std::string(Name(expected)) + ", received " + std::string(Name(message))));
 }
 
-Result<void> Channel::ExpectEnd(UniqueFd* listener) const {
-  for (;;) {
-    kernel::Packet packet = TRY(kernel::ReceivePacket(socket_.Get()));
-    if (packet.data.empty()) return {};
-    const Message message = MessageOf(packet);
-    if (message == Message::kFailed) {
-      return Fail(Error::Decode(std::string_view(packet.data).substr(1)));
-    }
-    if (message != Message::kListener || packet.fds.size() != 1) {
-      return Fail(Error(ErrorKind::kInternal, "received " + std::string(Name(message))));
-    }
-    *listener = std::move(packet.fds.front());
+Result<UniqueFd> Channel::ExpectEnd() const {
+  kernel::Packet packet = TRY(kernel::ReceivePacket(socket_.Get()));
+  if (packet.data.empty()) return UniqueFd();
+  const Message message = MessageOf(packet);
+  if (message == Message::kFailed) {
+    return Fail(Error::Decode(std::string_view(packet.data).substr(1)));
   }
+  if (message != Message::kListener || packet.fds.size() != 1) {
+    return Fail(Error(ErrorKind::kInternal, "received " + std::string(Name(message))));
+  }
+  return std::move(packet.fds.front());
 }
 
 void Channel::SendError(const Error& error) const {

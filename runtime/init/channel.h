@@ -25,9 +25,9 @@ class Channel {
   // both, for another message; EPIPE where the peer is gone (IsPeerGone).
   Result<kernel::Packet> Expect(Message expected) const;
 
-  // Waits until the peer closes without a word: by execve(2). The error that it sent if it sent
-  // one; an fd that comes with kListener is put into `listener`.
-  Result<void> ExpectEnd(UniqueFd* listener) const;
+  // Waits until the peer closes without a word, by execve(2): an empty fd. The listener that it
+  // sends before, if it does; the error that it sent instead.
+  Result<UniqueFd> ExpectEnd() const;
 
   // Tells the peer why this process ends. Nobody is left to tell if that fails.
   void SendError(const Error& error) const;

@@ -4,6 +4,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "kernel/file.h"
@@ -13,6 +14,13 @@ namespace agentbox::kernel {
 
 Result<void> Unshare(std::uint64_t flags) {
   if (::unshare(static_cast<int>(flags)) < 0) return Fail(Error::FromErrno().Within("unshare(2)"));
+  return {};
+}
+
+Result<void> SetRootPropagation(std::uint64_t flags) {
+  if (::mount(nullptr, "/", nullptr, flags, nullptr) < 0) {
+    return Fail(Error::FromErrno().Within("mount(2) for the propagation of \"/\""));
+  }
   return {};
 }
 

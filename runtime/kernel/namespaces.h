@@ -14,6 +14,10 @@ namespace agentbox::kernel {
 // Moves this process, which has one thread, into new namespaces (CLONE_NEW*).
 Result<void> Unshare(std::uint64_t flags);
 
+// How mounts at "/" and below and those of other mount namespaces reach each other (MS_SLAVE |
+// MS_REC).
+Result<void> SetRootPropagation(std::uint64_t flags);
+
 // Moves this process into the namespace `fd`, which must be of the kind `flag`; or, where `fd` is a
 // pidfd, into all of that process's namespaces that `flags` names, at once (Linux 5.8).
 Result<void> JoinNamespaces(int fd, std::uint64_t flags);

@@ -63,4 +63,13 @@ Result<void> ResetSignals() {
   return {};
 }
 
+Result<void> BlockSignals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  if (::sigprocmask(SIG_SETMASK, &all, nullptr) < 0) {
+    return Fail(Error::FromErrno().Within("sigprocmask(2)"));
+  }
+  return {};
+}
+
 }  // namespace agentbox::kernel

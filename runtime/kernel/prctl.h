@@ -30,4 +30,7 @@ Result<void> SetProcessName(const std::string& name);
 // however the runtime's own invoker had them.
 Result<void> ResetSignals();
 
+// Every signal that can be is held back.
+Result<void> BlockSignals();
+
 }  // namespace agentbox::kernel

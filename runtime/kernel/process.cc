@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <string>
@@ -41,6 +43,28 @@ Result<ExitStatus> Wait(const UniqueFd& pidfd) {
   }
   if (info.si_code == CLD_EXITED) return ExitStatus{.code = info.si_status};
   return ExitStatus{.signal = info.si_status};
+}
+
+Result<void> AwaitEnd(const UniqueFd& pidfd) {
+  struct pollfd wanted = {.fd = pidfd.Get(), .events = POLLIN};
+  while (::poll(&wanted, 1, -1) < 0) {
+    if (errno != EINTR) return Fail(Error::FromErrno().Within("poll(2)"));
+  }
+  return {};
+}
+
+Result<void> CloseAllExcept(std::vector<int> kept) {
+  std::ranges::sort(kept);
+  unsigned first = 0;
+  for (const int fd : kept) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number > first && ::close_range(first, number - 1, 0) < 0) {
+      return Fail(Error::FromErrno().Within("close_range(2)"));
+    }
+    first = std::max(first, number + 1);
+  }
+  if (::close_range(first, ~0U, 0) < 0) return Fail(Error::FromErrno().Within("close_range(2)"));
+  return {};
 }
 
 Result<UniqueFd> OpenPidfd(pid_t pid) {

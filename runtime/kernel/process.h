@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -34,6 +35,9 @@ struct ExitStatus {
 // Waits for the child to end, and reaps it.
 Result<ExitStatus> Wait(const UniqueFd& pidfd);
 
+// Waits for any process to end, without reaping it.
+Result<void> AwaitEnd(const UniqueFd& pidfd);
+
 Result<UniqueFd> OpenPidfd(pid_t pid);
 
 // ESRCH: it has ended.
@@ -41,6 +45,9 @@ Result<void> SendSignal(const UniqueFd& pidfd, int signal);
 
 // The pid of the process, as this process's /proc numbers it; ESRCH when it has ended.
 Result<pid_t> PidOf(const UniqueFd& pidfd);
+
+// Closes every fd that is not in `kept`.
+Result<void> CloseAllExcept(std::vector<int> kept);
 
 // Parts of /proc/PID/stat (proc(5)).
 struct ProcessStat {

@@ -1,0 +1,134 @@
+#include "init/process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "apply/capabilities.h"
+#include "apply/credentials.h"
+#include "apply/environment.h"
+#include "apply/lsm.h"
+#include "apply/memory_policy.h"
+#include "apply/rlimits.h"
+#include "apply/seccomp.h"
+#include "base/strings.h"
+#include "kernel/file.h"
+#include "kernel/keyring.h"
+#include "kernel/prctl.h"
+#include "kernel/procfs.h"
+
+namespace agentbox::init {
+namespace {
+
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  // execve(2) does not write to them.
+  for (const std::string& text : strings)
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// An image need not hold the directory; it is made as runc makes it. What prevents it (a read-only
+// root file system) shows when it is entered.
+void MakeWorkingDirectory(const std::string& path) {
+  std::string prefix;
+  for (const std::string_view part : Split(path, '/')) {
+    if (part.empty()) continue;
+    prefix += "/" + std::string(part);
+    if (::mkdir(prefix.c_str(), 0755) < 0 && errno != EEXIST) return;
+  }
+}
+
+Result<void> EnterWorkingDirectory(const plan::ProcessPlan& process) {
+  const std::string what = process.origin + ".cwd: chdir(2) to " + Quoted(process.cwd);
+  if (::chdir(process.cwd.c_str()) < 0) return Fail(Error::FromErrno().Within(what));
+  // A directory outside of the root, reached by a /proc/self/fd link that leaked, has no path in it
+  // (CVE-2024-21626).
+  std::array<char, PATH_MAX> path = {};
+  if (::getcwd(path.data(), path.size()) == nullptr || path.front() != '/') {
+    return Fail(Error(ErrorKind::kRefused, what + ": it is not within the root file system"));
+  }
+  return {};
+}
+
+Result<void> SetLimitsAndLabels(const plan::ProcessPlan& process, const ProcessExtras& extras) {
+  if (!extras.keyring.empty()) TRY(kernel::JoinSessionKeyring(extras.keyring));
+  TRY(apply::MemoryPolicy(process));
+  TRY(apply::Personality(process));
+  if (!process.apparmor_profile.empty() || !process.selinux_label.empty()) {
+    const UniqueFd procfs = TRY(kernel::OpenProcfs());
+    TRY(apply::ExecLabel(procfs, process));
+  }
+  return apply::Rlimits(process.rlimits);
+}
+
+Result<void> BecomeUser(const plan::ProcessPlan& process, const ProcessExtras& extras) {
+  // Needs CAP_SETPCAP, so before the capabilities of the new user.
+  TRY(apply::DropBoundingSet(process, extras.last_capability));
+  TRY(apply::User(process));
+  // As the user, who alone may be let into it (a home directory of mode 0700) or kept out.
+  TRY(EnterWorkingDirectory(process));
+  TRY(apply::Capabilities(process));
+  return apply::NoNewPrivileges(process);
+}
+
+Result<void> LoadFilters(const ProcessExtras& extras, const Channel& peer) {
+  if (extras.filters.empty()) return {};
+  const UniqueFd listener = TRY(apply::Seccomp(extras.filters));
+  if (listener) TRY(peer.Send(Message::kListener, {}, {listener.Get()}));
+  return {};
+}
+
+Result<void> PrepareExec(const plan::ProcessPlan& process,
+                         const ProcessExtras& extras,
+                         const Channel& peer) {
+  TRY(SetLimitsAndLabels(process, extras));
+  TRY(BecomeUser(process, extras));
+  TRY(kernel::ResetSignals());
+  // Whatever the engine or a library left open is not the container's (CVE-2024-21626).
+  if (::close_range(3 + extras.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
+    return Fail(Error::FromErrno().Within("close_range(2)"));
+  }
+  // Last: from here on the process is sealed, and every call of ours must be one that the container
+  // may make itself.
+  return LoadFilters(extras, peer);
+}
+
+}  // namespace
+
+Result<Executable> FindExecutable(const plan::ProcessPlan& process) {
+  MakeWorkingDirectory(process.cwd);
+  // args[0] may be relative to it. Whether the user may enter is found out when it is the user.
+  if (::chdir(process.cwd.c_str()) < 0 && errno != EACCES) {
+    return Fail(
+        Error::FromErrno().Within(process.origin + ".cwd: chdir(2) to " + Quoted(process.cwd)));
+  }
+  const UniqueFd root = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  Executable executable;
+  executable.args = process.args;
+  executable.env = apply::Environment(root, process.env, process.uid);
+  executable.path = TRY(apply::FindExecutable(process.args.front(), executable.env));
+  return executable;
+}
+
+Error Become(const plan::ProcessPlan& process,
+             const Executable& executable,
+             const ProcessExtras& extras,
+             const Channel& peer) {
+  // Made before the filter: it allocates.
+  const std::vector<char*> args = Pointers(executable.args);
+  const std::vector<char*> env = Pointers(executable.env);
+  const auto prepared = PrepareExec(process, extras, peer);
+  if (!prepared) return prepared.error();
+  ::execve(executable.path.c_str(), args.data(), env.data());
+  return Error::FromErrno().Within("exec " + Quoted(executable.path));
+}
+
+}  // namespace agentbox::init

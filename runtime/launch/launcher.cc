@@ -1,0 +1,293 @@
+#include "launch/launcher.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "abi/namespaces.h"
+#include "apply/devices.h"
+#include "apply/masked_paths.h"
+#include "apply/mounts.h"
+#include "apply/rlimits.h"
+#include "apply/rootfs.h"
+#include "apply/scheduling.h"
+#include "apply/streams.h"
+#include "apply/sysctl.h"
+#include "init/init.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/namespaces.h"
+#include "kernel/netlink.h"
+#include "kernel/prctl.h"
+#include "kernel/procfs.h"
+#include "launch/id_maps.h"
+#include "launch/namespace_visit.h"
+#include "launch/net_devices.h"
+
+namespace agentbox::launch {
+namespace {
+
+// Made by clone3(2) itself; the others init makes when it has joined its cgroup, or later.
+constexpr std::uint64_t kMadeByClone = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+
+// Of these the launcher visits init's, to set what only it may and to make what shows them.
+constexpr std::uint64_t kVisited = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+
+std::uint64_t FlagsOf(const std::vector<OpenNamespace>& namespaces) {
+  std::uint64_t flags = 0;
+  for (const OpenNamespace& one : namespaces)
+    flags |= one.flag;
+  return flags;
+}
+
+bool HasHostHooks(const plan::HooksPlan& hooks) {
+  return !hooks.prestart.empty() || !hooks.create_runtime.empty();
+}
+
+}  // namespace
+
+Launcher::~Launcher() {
+  if (is_released_ || !init_.pidfd) return;
+  // Its pid namespace, and all that it holds, goes with it.
+  const auto killed = kernel::SendSignal(init_.pidfd, SIGKILL);
+  static_cast<void>(killed);
+  const auto reaped = kernel::Wait(init_.pidfd);
+  static_cast<void>(reaped);
+}
+
+Result<void> Launcher::CloneInit() {
+  TRY(LeaveHostMounts());
+  TRY(Clone());
+  TRY(request_.cgroup.Adopt(init_.pid, request_.plan.cgroup));
+  TRY(MapIds());
+  TRY(apply::RaiseRlimits(init_.pid, request_.plan.process.rlimits));
+  return channel_.Send(init::Message::kIdsMapped);
+}
+
+Result<void> Launcher::LeaveHostMounts() {
+  host_mounts_ = TRY(kernel::OpenOwnNamespace("mnt"));
+  TRY(kernel::Unshare(CLONE_NEWNS));
+  // Nothing of ours reaches the host; what the host mounts reaches volumes with the option rslave.
+  return kernel::SetRootPropagation(MS_SLAVE | MS_REC);
+}
+
+Result<void> Launcher::Clone() {
+  return request_.joined.user_namespace ? CloneThroughJoin() : CloneDirectly();
+}
+
+Result<void> Launcher::CloneDirectly() {
+  kernel::SocketPair sockets = TRY(kernel::PacketSocketPair());
+  Membership cgroup = TRY(OpenCgroup());
+  // Inside the new user namespace the right to join what the host owns is gone: init inherits it.
+  const NamespaceVisit visit = TRY(NamespaceVisit::Begin(FlagsOf(request_.joined.of_host)));
+  for (const OpenNamespace& joined : request_.joined.of_host) {
+    TRY_WITHIN(kernel::JoinNamespaces(joined.fd.Get(), joined.flag), joined.origin);
+  }
+  const std::uint64_t flags = request_.plan.namespaces.created & kMadeByClone;
+  kernel::Child child = TRY_WITHIN(kernel::Clone(flags, cgroup.target.Get()), "linux.namespaces");
+  if (child.pid == 0) {
+    sockets.one.Reset();
+    BecomeInit(init::Channel(std::move(sockets.other)), std::move(cgroup.join_files));
+  }
+  init_ = std::move(child);
+  channel_ = init::Channel(std::move(sockets.one));
+  return {};
+}
+
+// Namespaces of another container: only a process inside their user namespace may enter them, and a
+// pid namespace takes in only children. So a first process enters, and clones init as its sibling.
+Result<void> Launcher::CloneThroughJoin() {
+  kernel::SocketPair sockets = TRY(kernel::PacketSocketPair());
+  Membership cgroup = TRY(OpenCgroup());
+  const kernel::Child first = TRY(kernel::Clone(0, cgroup.target.Get()));
+  if (first.pid == 0) {
+    sockets.one.Reset();
+    JoinAndCloneInit(init::Channel(std::move(sockets.other)), std::move(cgroup.join_files));
+  }
+  sockets.other.Reset();
+  channel_ = init::Channel(std::move(sockets.one));
+  auto joined = channel_.Expect(init::Message::kJoined);
+  TRY(kernel::Wait(first.pidfd));
+  if (!joined) return Fail(std::move(joined).error());
+  if (joined->fds.empty()) return Fail(Error(ErrorKind::kInternal, "kJoined without a pidfd"));
+  init_.pid = TRY(kernel::PidOf(joined->fds.front()));
+  init_.pidfd = std::move(joined->fds.front());
+  return {};
+}
+
+void Launcher::JoinAndCloneInit(init::Channel channel, std::vector<UniqueFd> join_files) {
+  auto child = JoinAndClone(join_files);
+  if (!child) {
+    channel.SendError(child.error());
+    ::_exit(1);
+  }
+  if (child->pid == 0) BecomeInit(std::move(channel), {});
+  const auto sent = channel.Send(init::Message::kJoined, {}, {child->pidfd.Get()});
+  ::_exit(sent ? 0 : 1);
+}
+
+Result<kernel::Child> Launcher::JoinAndClone(const std::vector<UniqueFd>& join_files) {
+  // Before the pod's processes can see this one (CVE-2016-9962).
+  TRY(kernel::SetDumpable(false));
+  for (const UniqueFd& file : join_files) {
+    TRY_WITHIN(kernel::WriteAll(file.Get(), "0"), "joining the cgroup");
+  }
+  for (const OpenNamespace& joined : request_.joined.of_host) {
+    TRY_WITHIN(kernel::JoinNamespaces(joined.fd.Get(), joined.flag), joined.origin);
+  }
+  TRY_WITHIN(kernel::JoinNamespaces(request_.joined.user_namespace.Get(), CLONE_NEWUSER),
+             "linux.namespaces: the user namespace that owns the others");
+  for (const OpenNamespace& joined : request_.joined.of_container) {
+    TRY_WITHIN(kernel::JoinNamespaces(joined.fd.Get(), joined.flag), joined.origin);
+  }
+  const std::uint64_t flags = request_.plan.namespaces.created & kMadeByClone & ~CLONE_NEWUSER;
+  return kernel::Clone(flags | CLONE_PARENT);
+}
+
+Result<Launcher::Membership> Launcher::OpenCgroup() {
+  Membership membership;
+  UniqueFd target = TRY(request_.cgroup.CloneTarget());
+  membership.target = std::move(target);
+  membership.join_files = TRY(request_.cgroup.JoinFiles());
+  return membership;
+}
+
+void Launcher::BecomeInit(init::Channel channel, std::vector<UniqueFd> join_files) {
+  // Among the rest is the state directory's, whose lock init would hold beyond the runtime's end.
+  std::vector<int> kept = {channel.Get(), request_.start_listener.Get()};
+  for (unsigned fd = 0; fd < 3 + request_.extras.preserve_fds; ++fd)
+    kept.push_back(static_cast<int>(fd));
+  if (request_.console_socket) kept.push_back(request_.console_socket.Get());
+  for (const UniqueFd& file : join_files)
+    kept.push_back(file.Get());
+  const auto closed = kernel::CloseAllExcept(std::move(kept));
+  if (!closed) {
+    channel.SendError(closed.error());
+    ::_exit(1);
+  }
+  init::Run({.plan = request_.plan,
+             .channel = std::move(channel),
+             .start_listener = std::move(request_.start_listener),
+             .console_socket = std::move(request_.console_socket),
+             .join_files = std::move(join_files),
+             .maps = request_.maps,
+             .extras = std::move(request_.extras)});
+}
+
+Result<void> Launcher::MapIds() {
+  if (request_.joined.user_namespace) {
+    ids_.maps = TRY(ReadIdMaps(init_.pid));
+  } else {
+    ids_.maps = request_.maps;
+    TRY_WITHIN(WriteIdMaps(init_.pid, ids_.maps), request_.plan.ids.origin);
+  }
+  user_namespace_ = TRY(kernel::OpenNamespace(init_.pid, "user"));
+  ids_.user_namespace = user_namespace_.Get();
+  ids_.idmap_files = request_.plan.ids.idmap_files;
+  return {};
+}
+
+Result<void> Launcher::MakeMounts() {
+  const plan::SandboxPlan& plan = request_.plan;
+  // The costliest step, while init makes its namespaces.
+  const UniqueFd rootfs =
+      TRY_WITHIN(apply::Rootfs(plan.rootfs, plan.scratch, ids_), plan.rootfs.origin);
+  TRY(Await(init::Message::kNamespacesMade));
+  apply::MadeMounts made = TRY(MountInNamespaces(rootfs));
+  TRY(apply::Devices(rootfs, plan.devices, plan.scratch, ids_));
+  TRY(apply::MaskedPaths(rootfs, plan.masked_paths, plan.mounts));
+  TRY(apply::Seal(rootfs, plan.rootfs, made));
+  TRY(SetClocks());
+  TRY(apply::Scheduling(init_.pid, plan.process));
+  apply::OwnStreams(abi::HostId(ids_.maps.uids, plan.process.uid));
+  return LetEnter(rootfs, made.for_init);
+}
+
+// sysfs shows the network namespace of who mounts it, and a sysctl is set in the namespaces of who
+// writes it.
+Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs) const {
+  const plan::SandboxPlan& plan = request_.plan;
+  std::vector<MovedDevice> devices;
+  if (!plan.net_devices.empty()) {
+    const UniqueFd network = TRY(kernel::OpenNamespace(init_.pid, "net"));
+    devices = TRY(MoveNetDevices(plan.net_devices, network.Get()));
+  }
+  const std::uint64_t visited = kVisited & ~plan.namespaces.shared;
+  const NamespaceVisit visit = TRY(NamespaceVisit::Begin(visited));
+  TRY_WITHIN(visit.Enter(init_.pidfd), "the container's namespaces");
+  // As every runtime does; a network namespace begins with it down.
+  if ((plan.namespaces.created & CLONE_NEWNET) != 0) TRY(kernel::ConfigureInterface("lo", {}));
+  TRY(ConfigureNetDevices(devices));
+  if (!plan.sysctl.empty()) {
+    const UniqueFd procfs = TRY(kernel::OpenProcfs());
+    TRY(apply::Sysctl(procfs, plan.sysctl, visited));
+  }
+  return apply::Mounts(
+      rootfs, plan.mounts, {ids_, plan.scratch, request_.cgroup.Where().directories});
+}
+
+// The indices of the steps that are init's, each as a decimal number, those of mounts that are made
+// ending in '+'; the fds are the root file system's and these mounts'.
+Result<void> Launcher::LetEnter(const UniqueFd& rootfs,
+                                const std::vector<apply::PreparedMount>& prepared) const {
+  std::vector<int> fds = {rootfs.Get()};
+  std::string steps;
+  for (const apply::PreparedMount& one : prepared) {
+    steps += std::to_string(one.step) + (one.mount ? "+ " : " ");
+    if (one.mount) fds.push_back(one.mount.Get());
+  }
+  return channel_.Send(init::Message::kMountsMade, steps, fds);
+}
+
+// Before the first process is in the time namespace, which init is only when it execs; the kernel
+// lets nobody inside write it without CAP_SYS_TIME over it (time_namespaces(7)).
+Result<void> Launcher::SetClocks() const {
+  for (const plan::ClockOffset& offset : request_.plan.namespaces.clock_offsets) {
+    const std::string line = offset.clock + " " + std::to_string(offset.seconds) + " " +
+                             std::to_string(offset.nanoseconds) + "\n";
+    const std::string path = "/proc/" + std::to_string(init_.pid) + "/timens_offsets";
+    TRY_WITHIN(kernel::WriteFile(AT_FDCWD, path, line), offset.origin);
+  }
+  return {};
+}
+
+Result<void> Launcher::AwaitHooks() {
+  if (!HasHostHooks(request_.plan.hooks)) return {};
+  return Await(init::Message::kReadyForHooks);
+}
+
+Result<void> Launcher::HooksRan() {
+  if (!HasHostHooks(request_.plan.hooks)) return {};
+  return channel_.Send(init::Message::kHooksRan);
+}
+
+Result<void> Launcher::AwaitReady() {
+  return Await(init::Message::kReady);
+}
+
+Result<void> Launcher::Await(init::Message message) {
+  auto received = channel_.Expect(message);
+  if (received) return {};
+  if (!init::IsPeerGone(received.error())) return Fail(std::move(received).error());
+  const kernel::ExitStatus status = TRY(kernel::Wait(init_.pidfd));
+  init_.pidfd.Reset();
+  const std::string how = status.signal != 0
+                              ? "was killed by " + std::string(sigabbrev_np(status.signal))
+                              : "exited with " + std::to_string(status.code);
+  return Fail(Error(ErrorKind::kSystem, "init " + how + " before " + std::string(Name(message))));
+}
+
+Result<void> Launcher::Release() {
+  TRY(channel_.Send(init::Message::kCreated));
+  is_released_ = true;
+  return kernel::JoinNamespaces(host_mounts_.Get(), CLONE_NEWNS);
+}
+
+}  // namespace agentbox::launch
