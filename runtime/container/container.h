@@ -68,7 +68,8 @@ struct ExecOptions {
 Result<int> Exec(const Runtime& runtime, const std::string& id, const ExecOptions& options);
 
 Result<void> Kill(const Runtime& runtime, const std::string& id, int signal, bool all);
-// With `force`: also one that runs, is half-made, or whose state can not be read; no error if absent.
+// With `force`: also one that runs, is half-made, or whose state can not be read; no error if
+// absent.
 Result<void> Delete(const Runtime& runtime, const std::string& id, bool force);
 Result<void> Pause(const Runtime& runtime, const std::string& id);
 Result<void> Resume(const Runtime& runtime, const std::string& id);

@@ -202,6 +202,14 @@ Result<StateDirectory> StateDirectory::Open(const std::string& root, const std::
   }
 }
 
+Result<StateDirectory> StateDirectory::OpenUnlocked(const std::string& root,
+                                                    const std::string& id) {
+  TRY(CheckId(id));
+  auto opened = OpenDirectory(AT_FDCWD, PathOf(root, id));
+  if (!opened && opened.error().Errno() == ENOENT) return Fail(NoSuchContainer(id));
+  return StateDirectory(PathOf(root, id), TRY(std::move(opened)));
+}
+
 Result<StateFile> StateDirectory::Read() const {
   const auto text = kernel::ReadFile(Get(), kFile);
   if (!text && text.error().Errno() == ENOENT) {

@@ -59,6 +59,9 @@ class StateDirectory {
   // kNotFound: no container of that id. Waits for the lock.
   static Result<StateDirectory> Open(const std::string& root, const std::string& id);
 
+  // As Open, without the lock: to read what a running `create` or `start` has written so far.
+  static Result<StateDirectory> OpenUnlocked(const std::string& root, const std::string& id);
+
   const std::string& Path() const { return path_; }
   int Get() const { return directory_.Get(); }
 

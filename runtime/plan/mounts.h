@@ -35,7 +35,7 @@ struct BindMount {
 
 // A host directory seen through a throwaway layer: writes go to the scratch directory.
 struct ThrowawayMount {
-  std::string source;               // absolute, on the host; a directory
+  std::string source;                // absolute, on the host; a directory
   std::vector<std::string> hidden;   // as RootfsPlan::hidden
   std::vector<std::string> emptied;  // as RootfsPlan::emptied
 };

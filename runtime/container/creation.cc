@@ -1,0 +1,190 @@
+#include "container/creation.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "apply/hooks.h"
+#include "apply/scratch.h"
+#include "cgroups/cgroup.h"
+#include "container/dismantle.h"
+#include "container/filters.h"
+#include "container/id_ranges.h"
+#include "container/inputs.h"
+#include "container/pid_file.h"
+#include "kernel/file.h"
+#include "kernel/namespaces.h"
+#include "kernel/socket.h"
+#include "launch/joined_namespaces.h"
+#include "launch/launcher.h"
+
+namespace agentbox::container {
+namespace {
+
+std::string NowInUtc() {
+  struct timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  std::tm parts = {};
+  ::gmtime_r(&now.tv_sec, &parts);
+  std::string text(32, '\0');
+  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts));
+  const std::string nanoseconds = std::to_string(now.tv_nsec);
+  return text + "." + std::string(9 - nanoseconds.size(), '0') + nanoseconds + "Z";
+}
+
+std::string OwnerName(std::uint32_t uid) {
+  const struct passwd* const user = ::getpwuid(uid);
+  return user != nullptr ? user->pw_name : std::to_string(uid);
+}
+
+// One creation: its members are made in order, and unmade unless all succeeds.
+class Creation {
+ public:
+  Creation(CreationRequest request, StateDirectory directory)
+      : request_(std::move(request)), plan_(request_.plan), directory_(std::move(directory)) {}
+  Creation(const Creation&) = delete;
+  Creation& operator=(const Creation&) = delete;
+  ~Creation();
+
+  Result<CreatedContainer> Make();
+
+ private:
+  Result<void> Record();
+  Result<void> OpenNamespaces();
+  Result<void> MakeCgroup();
+  Result<launch::LaunchRequest> PrepareLaunch();
+  Result<void> Launch(launch::Launcher& launcher);
+  Result<void> RunHostHooks(const launch::Launcher& launcher) const;
+  Result<void> RecordCreated(const launch::Launcher& launcher);
+
+  CreationRequest request_;
+  const plan::SandboxPlan& plan_;
+  StateDirectory directory_;
+  StateFile state_;
+  launch::JoinedNamespaces joined_;
+  std::unique_ptr<cgroups::Cgroup> cgroup_;
+  bool is_complete_ = false;
+};
+
+Creation::~Creation() {
+  if (is_complete_) return;
+  const auto dismantled = Dismantle(directory_, state_);
+  if (!dismantled) {
+    // What stays is found by `delete --force` and `gc` through the state directory.
+    request_.runtime.log->Warn("create " + plan_.id +
+                               ": clean-up: " + dismantled.error().ToString());
+    return;
+  }
+  const auto removed = directory_.Remove();
+  if (!removed) request_.runtime.log->Warn(removed.error().ToString());
+}
+
+Result<CreatedContainer> Creation::Make() {
+  TRY(OpenNamespaces());
+  TRY(Record());
+  if (plan_.ids.source == plan::IdSource::kAllocated && !joined_.user_namespace) {
+    state_.id_maps = TRY(AllocateIdRange(directory_.Path()));
+  }
+  TRY(apply::MakeScratch(plan_.scratch.directory));
+  TRY(MakeCgroup());
+  // Destroyed before Creation: init is gone before what it uses is removed.
+  launch::Launcher launcher(TRY(PrepareLaunch()));
+  TRY(Launch(launcher));
+  return CreatedContainer{state_, launcher.TakePidfd()};
+}
+
+// What will be made is written down before it is: a creation that is killed leaves nothing that can
+// not be found.
+Result<void> Creation::Record() {
+  state_.oci_version = plan_.oci_version;
+  state_.id = plan_.id;
+  state_.bundle = plan_.bundle;
+  state_.rootfs = plan_.rootfs.path;
+  state_.created = NowInUtc();
+  state_.owner = OwnerName(request_.facts.euid);
+  state_.annotations = plan_.annotations;
+  state_.scratch_directory = plan_.scratch.directory;
+  state_.cgroup = TRY(cgroups::Locate(plan_.cgroup, request_.facts));
+  TRY(directory_.Write(state_));
+  if (request_.config_text.empty()) return {};
+  TRY(kernel::ReplaceFile(directory_.Get(), kKeptConfig, request_.config_text, 0600));
+  return kernel::ReplaceFile(directory_.Get(), kKeptPolicy, request_.policy_text, 0600);
+}
+
+Result<void> Creation::OpenNamespaces() {
+  joined_ = TRY(launch::OpenJoinedNamespaces(plan_.namespaces));
+  return {};
+}
+
+Result<void> Creation::MakeCgroup() {
+  cgroup_ = cgroups::Open(state_.cgroup);
+  return cgroup_->Create(plan_.cgroup);
+}
+
+Result<launch::LaunchRequest> Creation::PrepareLaunch() {
+  init::ProcessExtras extras;
+  extras.filters = TRY(CompileFilters(plan_.seccomp));
+  extras.last_capability = request_.facts.last_capability;
+  extras.preserve_fds = request_.preserve_fds;
+  if (request_.new_keyring) extras.keyring = "_ses." + plan_.id;
+  UniqueFd listener = TRY(kernel::ListenAt(directory_.Get(), kStartSocket));
+  return launch::LaunchRequest{
+      .plan = plan_,
+      .cgroup = *cgroup_,
+      .joined = std::move(joined_),
+      .maps = plan_.ids.source == plan::IdSource::kAllocated ? state_.id_maps : plan_.ids.maps,
+      .start_listener = std::move(listener),
+      .console_socket = std::move(request_.console_socket),
+      .extras = std::move(extras)};
+}
+
+Result<void> Creation::Launch(launch::Launcher& launcher) {
+  TRY(launcher.CloneInit());
+  TRY(launcher.MakeMounts());
+  TRY(launcher.AwaitHooks());
+  TRY(RunHostHooks(launcher));
+  TRY(launcher.HooksRan());
+  TRY(launcher.AwaitReady());
+  TRY(RecordCreated(launcher));
+  TRY(launcher.Release());
+  is_complete_ = true;
+  return {};
+}
+
+Result<void> Creation::RunHostHooks(const launch::Launcher& launcher) const {
+  const apply::HookSurroundings surroundings = {
+      .state = plan::HookState(plan_, "creating", launcher.Pid()),
+      .directory = plan_.bundle,
+      .mount_namespace = launcher.HostMountNamespace().Get()};
+  TRY(apply::RunHooks(plan_.hooks.prestart, surroundings));
+  return apply::RunHooks(plan_.hooks.create_runtime, surroundings);
+}
+
+Result<void> Creation::RecordCreated(const launch::Launcher& launcher) {
+  const auto stat = TRY(kernel::ReadProcessStat(launcher.Pid()));
+  if (!stat) return Fail(Error::FromErrno(ESRCH).Within("init"));
+  state_.pid = launcher.Pid();
+  state_.pid_start_time = stat->start_time;
+  state_.id_maps = launcher.Maps();
+  state_.is_created = true;
+  state_.cgroup = cgroup_->Where();
+  TRY(directory_.Write(state_));
+  return WritePidFile(request_.pid_file, launcher.Pid());
+}
+
+}  // namespace
+
+Result<CreatedContainer> MakeContainer(CreationRequest request) {
+  TRY(CheckId(request.plan.id));
+  StateDirectory directory = TRY(StateDirectory::Make(request.runtime.root, request.plan.id));
+  Creation creation(std::move(request), std::move(directory));
+  return creation.Make();
+}
+
+}  // namespace agentbox::container

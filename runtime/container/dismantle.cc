@@ -1,0 +1,63 @@
+#include "container/dismantle.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <csignal>
+#include <memory>
+
+#include "apply/scratch.h"
+#include "cgroups/cgroup.h"
+#include "container/id_ranges.h"
+#include "kernel/process.h"
+
+namespace agentbox::container {
+namespace {
+
+// Keeps the first error of several steps.
+void Keep(Result<void>& first, Result<void> next) {
+  if (first && !next) first = std::move(next);
+}
+
+Result<void> KillInit(const StateFile& state) {
+  const auto init = OpenInit(state);
+  if (!init) {
+    if (init.error().Errno() == ESRCH) return {};
+    return Fail(init.error());
+  }
+  const auto killed = kernel::SendSignal(*init, SIGKILL);
+  if (!killed && killed.error().Errno() != ESRCH) return Fail(killed.error());
+  return kernel::AwaitEnd(*init);
+}
+
+Result<void> RemoveCgroup(const StateFile& state) {
+  const std::unique_ptr<cgroups::Cgroup> cgroup = cgroups::Open(state.cgroup);
+  // A process that init's end did not take along: one in a pid namespace of the pod's.
+  TRY(cgroup->Kill(SIGKILL));
+  return cgroup->Remove();
+}
+
+}  // namespace
+
+Result<UniqueFd> OpenInit(const StateFile& state) {
+  const auto ended = [] { return Fail(Error::FromErrno(ESRCH).Within("init")); };
+  if (state.pid <= 0) return ended();
+  UniqueFd pidfd = TRY(kernel::OpenPidfd(state.pid));
+  // After the fd is held the pid can not be used again: so this is about the process of the fd.
+  const auto stat = TRY(kernel::ReadProcessStat(state.pid));
+  if (!stat || stat->start_time != state.pid_start_time || stat->state == 'Z') return ended();
+  return pidfd;
+}
+
+Result<void> Dismantle(const StateDirectory& directory, const StateFile& state) {
+  Result<void> result;
+  Keep(result, KillInit(state));
+  Keep(result, RemoveCgroup(state));
+  if (!state.scratch_directory.empty()) {
+    Keep(result, apply::RemoveScratch(state.scratch_directory));
+  }
+  Keep(result, FreeIdRange(directory.Path()));
+  return result;
+}
+
+}  // namespace agentbox::container
