@@ -34,6 +34,11 @@ struct DevicesPlan {
   bool mounts_dev = false;  // config.json mounts nothing at /dev: a tmpfs of ours holds the nodes
 };
 
+// Whether every container has the character device `major`:`minor`.
+bool IsDefaultDevice(std::uint32_t major, std::uint32_t minor);
+
+// kInvalidSpec for a device that could not be; kRefused for one of the host's that is neither a
+// default nor named by the policy's devices.allow.
 Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy& policy);
 
 std::string ToString(const DeviceStep& step);

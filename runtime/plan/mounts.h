@@ -19,7 +19,8 @@ namespace agentbox::plan {
 
 // The `idmap` and `ridmap` options: the mount's own mapping.
 struct MountIdmap {
-  abi::IdMaps maps;  // empty: the container's own
+  abi::IdMaps maps;          // empty: the container's own
+  bool is_relative = false;  // `host` ids of the maps are the container's
   bool recursive = false;
 };
 
@@ -29,8 +30,9 @@ struct BindMount {
   std::string source;  // absolute, on the host
   bool recursive = false;
   std::optional<MountIdmap> idmap;
-  bool copy_symlink =
-      false;  // the option of that name of crun: a source that is a symlink stays one
+  bool copy_symlink = false;     // crun's copy-symlink: a source that is a symlink stays one
+  bool source_nofollow = false;  // crun's src-nofollow: a source that is a symlink is bound itself
+  bool allow_device = false;     // the policy lets the container have this device node of the host's
 };
 
 // A host directory seen through a throwaway layer: writes go to the scratch directory.
@@ -47,7 +49,14 @@ struct FilesystemMount {
   bool copy_up = false;  // tmpcopyup: begins with a copy of what the mount covers
 };
 
-// proc, mqueue and devpts: of the namespaces that init lives in, and therefore made by init.
+// An overlay of host directories that an engine prepared (Podman's volumes with :O).
+struct OverlayMount {
+  std::vector<std::string> lower;  // topmost first
+  std::string upper;               // empty: read-only
+  std::string work;
+};
+
+// proc, mqueue and devpts: of the namespaces that init lives in. proc and devpts are made by init.
 struct KernelMount {
   std::string type;
   std::vector<std::pair<std::string, std::string>> options;
@@ -63,19 +72,37 @@ struct CgroupMount {};
 struct MountStep {
   std::string origin;       // where in config.json it comes from: "mounts[3]"
   std::string destination;  // absolute, in the container
-  std::variant<BindMount, ThrowawayMount, FilesystemMount, KernelMount, SysfsMount, CgroupMount>
+  std::variant<BindMount,
+               ThrowawayMount,
+               FilesystemMount,
+               OverlayMount,
+               KernelMount,
+               SysfsMount,
+               CgroupMount>
       what;
   abi::MountAttributes attributes;        // of this mount only: "ro"
   abi::MountAttributes attributes_below;  // of this mount and those below it: "rro"
   std::uint64_t propagation = 0;          // MS_PRIVATE, MS_SLAVE, ..., with MS_REC; 0: private
+  bool destination_nofollow = false;      // crun's dest-nofollow: a symlink there is covered itself
 };
 
 // The steps for `mounts`, in order; of contrary options the last wins, as with mount(8).
 // kInvalidSpec, naming the entry, for a destination that is not absolute and for an option that has
-// no meaning there; kRefused for a file system type that no container may mount.
+// no meaning there; kRefused for a file system type that no container may mount, and for a mount in
+// /proc that would mislead what reads it. A source that is not absolute is of the bundle.
 Result<std::vector<MountStep>> PlanMounts(const spec::Config& config,
                                           const policy::Policy& policy,
-                                          const HostFacts& facts);
+                                          const HostFacts& facts,
+                                          const std::string& bundle);
+
+// Whether init makes what this step asks for, because only it may.
+bool IsMadeByInit(const MountStep& step);
+
+// Whether `path` is `directory` or lies below it; both absolute, as PlanMounts leaves destinations.
+bool IsAtOrBelow(const std::string& path, const std::string& directory);
+
+// `path` without ".", ".." and repeated slashes, by its text alone; ".." at the root stays there.
+std::string CleanPath(const std::string& path);
 
 // One line per step, for `agentbox plan` and for tests.
 std::string ToString(const MountStep& step);

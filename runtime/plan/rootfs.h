@@ -23,6 +23,7 @@ struct Scratch {
 struct RootfsPlan {
   std::string origin;  // "root"
   std::string path;    // absolute, on the host; an overlay is flattened by the executor
+  std::string bundle;  // a `path` below it must not lead out of it by symlinks; empty: no such rule
   policy::RootfsMode mode = policy::RootfsMode::kThrowaway;
   bool readonly = false;
   std::uint64_t propagation = 0;  // linux.rootfsPropagation as MS_* (MS_PRIVATE ...), 0: as made
@@ -35,6 +36,7 @@ struct RootfsPlan {
   std::vector<std::string> emptied;
 };
 
+// kInvalidSpec without root.path, and for an unknown rootfsPropagation.
 Result<RootfsPlan> PlanRootfs(const spec::Config& config,
                               const policy::Policy& policy,
                               const std::string& bundle);

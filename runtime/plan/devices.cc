@@ -1,0 +1,150 @@
+#include "plan/devices.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/strings.h"
+#include "plan/mounts.h"
+
+namespace agentbox::plan {
+namespace {
+
+// runtime-spec, config-linux.md#default-devices; /dev/console is made with the terminal.
+struct DefaultDevice {
+  const char* path;
+  std::uint32_t minor;
+  std::uint32_t major;
+};
+constexpr std::array kDefaults = {
+    DefaultDevice{"/dev/null", 3, 1},
+    DefaultDevice{"/dev/zero", 5, 1},
+    DefaultDevice{"/dev/full", 7, 1},
+    DefaultDevice{"/dev/random", 8, 1},
+    DefaultDevice{"/dev/urandom", 9, 1},
+    DefaultDevice{"/dev/tty", 0, 5},
+};
+
+constexpr mode_t kDefaultMode = 0666;
+
+Error Invalid(std::string message) {
+  return Error(ErrorKind::kInvalidSpec, std::move(message));
+}
+
+bool IsDefault(const DeviceStep& step) {
+  return std::ranges::any_of(kDefaults, [&step](const DefaultDevice& one) {
+    return S_ISCHR(step.mode) && step.major == one.major && step.minor == one.minor;
+  });
+}
+
+Result<std::uint32_t> Number(std::int64_t value, const char* name) {
+  // 12 and 20 bits, as the kernel has them (include/linux/kdev_t.h); 20 is the larger.
+  if (value < 0 || value >= 1 << 20) {
+    return Fail(
+        Invalid(std::string(name) + ": expected a device number, found " + std::to_string(value)));
+  }
+  return static_cast<std::uint32_t>(value);
+}
+
+Result<DeviceStep> PlanDevice(const spec::Device& device, const policy::Policy& policy) {
+  DeviceStep step;
+  step.path = CleanPath(device.path);
+  if (!device.path.starts_with('/') || step.path == "/") {
+    return Fail(Invalid("path: " + Quoted(device.path) + " is not an absolute path of a file"));
+  }
+  step.mode = device.file_mode.value_or(kDefaultMode) & 07777U;
+  step.uid = device.uid.value_or(0);
+  step.gid = device.gid.value_or(0);
+  if (device.type == "p") {
+    step.mode |= S_IFIFO;
+    return step;
+  }
+  if (device.type != "c" && device.type != "u" && device.type != "b") {
+    return Fail(Invalid("type: " + Quoted(device.type) + " is not one of c, b, u, p"));
+  }
+  step.mode |= device.type == "b" ? S_IFBLK : S_IFCHR;
+  step.major = TRY(Number(device.major, "major"));
+  step.minor = TRY(Number(device.minor, "minor"));
+  const auto& allowed = policy.allowed_devices;
+  if (!IsDefault(step) && std::ranges::find(allowed, step.path) == allowed.end()) {
+    return Fail(
+        Error(ErrorKind::kRefused,
+              "the host's device " + Quoted(step.path) +
+                  " is not one of a container's own; the policy's devices.allow may name it"));
+  }
+  return step;
+}
+
+// The last of several for one path counts, as engines expect that repeat a default of ours.
+void Put(std::vector<DeviceStep>& nodes, DeviceStep step) {
+  const auto same = std::ranges::find(nodes, step.path, &DeviceStep::path);
+  if (same != nodes.end()) {
+    *same = std::move(step);
+  } else {
+    nodes.push_back(std::move(step));
+  }
+}
+
+// What config.json has at /dev in the end.
+enum class Dev { kNothing, kOwn, kBound };
+
+Dev FindDev(const spec::Config& config) {
+  Dev dev = Dev::kNothing;
+  for (const spec::Mount& mount : config.mounts) {
+    if (CleanPath(mount.destination) != "/dev") continue;
+    dev = mount.type == "tmpfs" ? Dev::kOwn : Dev::kBound;
+  }
+  return dev;
+}
+
+std::vector<SymlinkStep> Links() {
+  return {{"/dev/fd", "/proc/self/fd"},
+          {"/dev/stdin", "/proc/self/fd/0"},
+          {"/dev/stdout", "/proc/self/fd/1"},
+          {"/dev/stderr", "/proc/self/fd/2"},
+          {"/dev/ptmx", "pts/ptmx"},
+          {"/dev/core", "/proc/kcore"}};
+}
+
+}  // namespace
+
+bool IsDefaultDevice(std::uint32_t major, std::uint32_t minor) {
+  return IsDefault({.mode = S_IFCHR, .major = major, .minor = minor});
+}
+
+Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy& policy) {
+  DevicesPlan plan;
+  const Dev dev = FindDev(config);
+  plan.mounts_dev = dev == Dev::kNothing;
+  // A directory of the host's, bound there, has its nodes, and is not ours to add to.
+  if (dev != Dev::kBound) {
+    for (const DefaultDevice& one : kDefaults) {
+      plan.nodes.push_back({.origin = "default devices",
+                            .path = one.path,
+                            .mode = S_IFCHR | kDefaultMode,
+                            .major = one.major,
+                            .minor = one.minor});
+    }
+    plan.links = Links();
+  }
+  if (!config.linux_) return plan;
+  for (const spec::Device& device : config.linux_->devices) {
+    const std::string origin =
+        "linux.devices[" + std::to_string(&device - config.linux_->devices.data()) + "]";
+    DeviceStep step = TRY_WITHIN(PlanDevice(device, policy), origin);
+    step.origin = origin;
+    if (dev == Dev::kBound && IsAtOrBelow(step.path, "/dev")) continue;
+    Put(plan.nodes, std::move(step));
+  }
+  return plan;
+}
+
+std::string ToString(const DeviceStep& step) {
+  std::string text = step.path + ": ";
+  if (S_ISFIFO(step.mode)) return text + "fifo";
+  text += S_ISBLK(step.mode) ? "block " : "char ";
+  return text + std::to_string(step.major) + ":" + std::to_string(step.minor);
+}
+
+}  // namespace agentbox::plan
