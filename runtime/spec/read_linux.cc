@@ -1,12 +1,10 @@
 // config-linux.md, without resources and seccomp.
 
+#include "spec/names.h"
 #include "spec/object_readers.h"
 
 namespace agentbox::spec {
 namespace {
-
-constexpr json::Choice kNamespaces = {"a namespace",
-                                      "cgroup, ipc, mount, network, pid, time, user, uts"};
 
 constexpr json::Choice kDeviceTypes = {"a type of device", "c, b, u, p"};
 
@@ -15,15 +13,6 @@ constexpr json::Choice kPropagations = {
     "private, rprivate, shared, rshared, slave, rslave, unbindable, runbindable"};
 
 constexpr json::Choice kDomains = {"a personality", "LINUX, LINUX32"};
-
-constexpr json::Choice kMemoryPolicyModes = {
-    "a memory policy",
-    "MPOL_DEFAULT, MPOL_PREFERRED, MPOL_BIND, MPOL_INTERLEAVE, MPOL_LOCAL, MPOL_PREFERRED_MANY, "
-    "MPOL_WEIGHTED_INTERLEAVE"};
-
-constexpr json::Choice kMemoryPolicyFlags = {
-    "a flag of memory policies",
-    "MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES, MPOL_F_STATIC_NODES"};
 
 constexpr json::Choice kClocks = {"a clock of time namespaces", "monotonic, boottime"};
 

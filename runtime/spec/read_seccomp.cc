@@ -1,7 +1,7 @@
 // config-linux.md#seccomp.
 
+#include "spec/names.h"
 #include "spec/object_readers.h"
-#include "spec/seccomp_names.h"
 
 namespace agentbox::spec {
 namespace {

@@ -1,10 +1,21 @@
-// The names that linux.seccomp may use (config-linux.md#seccomp): what the reader accepts and what
-// `features` prints.
+// Sets of names that config.json may use: what the readers accept and what `features` prints.
 #pragma once
 
 #include "json/reader.h"
 
 namespace agentbox::spec {
+
+constexpr json::Choice kNamespaces = {"a namespace",
+                                      "cgroup, ipc, mount, network, pid, time, user, uts"};
+
+constexpr json::Choice kMemoryPolicyModes = {
+    "a memory policy",
+    "MPOL_DEFAULT, MPOL_PREFERRED, MPOL_BIND, MPOL_INTERLEAVE, MPOL_LOCAL, MPOL_PREFERRED_MANY, "
+    "MPOL_WEIGHTED_INTERLEAVE"};
+
+constexpr json::Choice kMemoryPolicyFlags = {
+    "a flag of memory policies",
+    "MPOL_F_NUMA_BALANCING, MPOL_F_RELATIVE_NODES, MPOL_F_STATIC_NODES"};
 
 constexpr json::Choice kSeccompActions = {
     "a seccomp action",
