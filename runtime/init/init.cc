@@ -141,7 +141,6 @@ Result<void> Init::LimitNestedNamespaces() {
   const UniqueFd procfs = TRY(kernel::OpenProcfs());
   TRY(kernel::WriteProcfs(
       procfs, "sys/user/max_net_namespaces", std::to_string(plan_.max_net_namespaces)));
-  if (plan_.max_user_namespaces == 0) return {};
   return kernel::WriteProcfs(
       procfs, "sys/user/max_user_namespaces", std::to_string(plan_.max_user_namespaces));
 }

@@ -13,6 +13,8 @@
 
 #include "kernel/file.h"
 #include "kernel/namespaces.h"
+#include "kernel/prctl.h"
+#include "kernel/user.h"
 
 namespace agentbox::kernel {
 namespace {
@@ -53,16 +55,26 @@ Result<void> PlaceStreams(const Program& program) {
   return {};
 }
 
+Result<void> Enter(const Program& program) {
+  if (program.mount_namespace >= 0) TRY(JoinNamespaces(program.mount_namespace, CLONE_NEWNS));
+  if (program.user_namespace < 0) return {};
+  // Groups go while they still can: a namespace may have them denied.
+  if (program.is_root_there) TRY(SetGroups({}));
+  TRY(JoinNamespaces(program.user_namespace, CLONE_NEWUSER));
+  if (!program.is_root_there) return {};
+  TRY(SetGid(0));
+  return SetUid(0);
+}
+
 // In the child. Returns only if it fails.
 Result<void> Become(const Program& program) {
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  TRY(ResetSignals());
+  TRY(PlaceStreams(program));
+  TRY(Enter(program));
+  // After Enter: a change of ids or capabilities takes the signal away (PR_SET_PDEATHSIG(2const)).
   if (program.dies_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
     return Fail(Error::FromErrno().Within("prctl(2) PR_SET_PDEATHSIG"));
   }
-  TRY(PlaceStreams(program));
-  if (program.mount_namespace >= 0) TRY(JoinNamespaces(program.mount_namespace, CLONE_NEWNS));
   if (!program.directory.empty() && ::chdir(program.directory.c_str()) < 0) {
     return Fail(Error::FromErrno().Within("chdir(2) to " + program.directory));
   }
@@ -109,6 +121,12 @@ Result<UniqueFd> SealedFile(const std::string& name, std::string_view data) {
   if (::fcntl(file.Get(), F_ADD_SEALS, kSeals) < 0 || ::lseek(file.Get(), 0, SEEK_SET) < 0) {
     return Fail(Error::FromErrno().Within("fcntl(2) F_ADD_SEALS"));
   }
+  return file;
+}
+
+Result<UniqueFd> AnonymousFile(const std::string& name) {
+  UniqueFd file(::memfd_create(name.c_str(), MFD_CLOEXEC));
+  if (!file) return Fail(Error::FromErrno().Within("memfd_create(2)"));
   return file;
 }
 

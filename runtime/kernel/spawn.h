@@ -27,6 +27,9 @@ Result<std::optional<std::string>> ReadSome(int fd);
 // from its start.
 Result<UniqueFd> SealedFile(const std::string& name, std::string_view data);
 
+// An empty anonymous file, to be written by a program and read after it.
+Result<UniqueFd> AnonymousFile(const std::string& name);
+
 // What becomes readable, or ends, first.
 enum class Readable : std::uint8_t { kNothing, kFirst, kSecond };
 
@@ -40,9 +43,11 @@ struct Program {
   std::string path;               // absolute
   std::vector<std::string> args;  // with args[0]
   std::vector<std::string> env;
-  std::string directory;     // to start in; empty: as this process
-  int mount_namespace = -1;  // to enter first; -1: this process's
-  int input = -1;            // standard streams; -1: /dev/null
+  std::string directory;       // to start in; empty: as this process
+  int mount_namespace = -1;    // to enter first; -1: this process's
+  int user_namespace = -1;     // to enter after that
+  bool is_root_there = false;  // it has an id 0 for the program to run as, without other groups
+  int input = -1;              // standard streams; -1: /dev/null
   int output = -1;
   int errors = -1;
   bool dies_with_parent = true;  // PR_SET_PDEATHSIG

@@ -55,7 +55,7 @@ struct SandboxPlan {
   HooksPlan hooks;
   std::map<std::string, std::string> annotations;
   std::string oci_version;
-  std::uint32_t max_user_namespaces = 0;  // user.max_user_namespaces in the container; 0: unchanged
+  std::uint32_t max_user_namespaces = 0;  // user.max_user_namespaces in the container
   std::uint32_t max_net_namespaces = 0;   // user.max_net_namespaces in the container
   std::vector<std::string> warnings;      // asked for and not done
 };
