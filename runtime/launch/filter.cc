@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
+#include <span>
 #include <utility>
 
 #include "abi/syscalls.h"
@@ -44,20 +44,24 @@ std::uint32_t AnswerOf(const SeccompDecision& decision) {
   return SECCOMP_RET_KILL_PROCESS;
 }
 
-// The rules of one call, in their order.
-using Calls = std::map<std::uint32_t, std::vector<const SeccompRule*>>;
+// A rule, and the number of its call. Sorted by number; the rules of one call are in their order.
+struct NumberedRule {
+  std::uint32_t number = 0;
+  const SeccompRule* rule = nullptr;
+};
+using Rules = std::span<const NumberedRule>;
 
-// Numbers from `first` up to the next range's first, with one answer: always `answer`, or by
-// `rules`.
+// Numbers from `first` up to the next range's first, with one answer: always `answer`, or, where
+// there are any, by `rules`.
 struct Range {
   std::uint32_t first = 0;
   std::uint32_t answer = 0;
-  const std::vector<const SeccompRule*>* rules = nullptr;
+  Rules rules;
 };
 
 void Add(std::vector<Range>& ranges, const Range& range) {
-  const bool continues = !ranges.empty() && ranges.back().rules == nullptr &&
-                         range.rules == nullptr && ranges.back().answer == range.answer;
+  const bool continues = !ranges.empty() && ranges.back().rules.empty() && range.rules.empty() &&
+                         ranges.back().answer == range.answer;
   if (!continues) ranges.push_back(range);
 }
 
@@ -68,20 +72,25 @@ bool RefusesNewCalls(const SeccompDecision& otherwise) {
          otherwise.action != SeccompAction::kTrace;
 }
 
-std::vector<Range> RangesOf(const Calls& calls, const SeccompDecision& otherwise) {
+std::vector<Range> RangesOf(Rules rules, const SeccompDecision& otherwise) {
   const std::uint32_t other = AnswerOf(otherwise);
+  const bool refuses_new = RefusesNewCalls(otherwise) && !rules.empty();
   std::vector<Range> ranges;
   std::uint32_t next = 0;
-  for (const auto& [number, rules] : calls) {
+  while (!rules.empty()) {
+    const auto [number, rule] = rules.front();
+    std::size_t count = 1;
+    while (count < rules.size() && rules[count].number == number)
+      ++count;
     if (number > next) Add(ranges, {.first = next, .answer = other});
-    if (rules.front()->conditions.empty()) {
-      Add(ranges, {.first = number, .answer = AnswerOf(rules.front()->decision)});
+    if (rule->conditions.empty()) {
+      Add(ranges, {.first = number, .answer = AnswerOf(rule->decision)});
     } else {
-      Add(ranges, {.first = number, .rules = &rules});
+      Add(ranges, {.first = number, .rules = rules.first(count)});
     }
     next = number + 1;
+    rules = rules.subspan(count);
   }
-  const bool refuses_new = RefusesNewCalls(otherwise) && !calls.empty();
   Add(ranges, {.first = next, .answer = refuses_new ? AnswerOf(kNotThere) : other});
   Add(ranges, {.first = abi::kForeignNumbers, .answer = AnswerOf(kNotThere)});
   return ranges;
@@ -110,13 +119,12 @@ class Compiler {
 
  private:
   BpfAddress Leaf(const Range& range) {
-    if (range.rules == nullptr) return code_.Answer(range.answer);
+    if (range.rules.empty()) return code_.Answer(range.answer);
     BpfAddress next = code_.Answer(otherwise_);
     // From the last rule to the first, and likewise its conditions: code is made back to front.
-    for (auto rule = range.rules->rbegin(); rule != range.rules->rend(); ++rule) {
-      const std::uint32_t answer = AnswerOf((*rule)->decision);
-      BpfAddress holds = code_.Answer(answer);
-      const auto& conditions = (*rule)->conditions;
+    for (auto numbered = range.rules.rbegin(); numbered != range.rules.rend(); ++numbered) {
+      BpfAddress holds = code_.Answer(AnswerOf(numbered->rule->decision));
+      const auto& conditions = numbered->rule->conditions;
       for (auto condition = conditions.rbegin(); condition != conditions.rend(); ++condition) {
         holds = Condition(*condition, holds, next);
       }
@@ -191,26 +199,28 @@ unsigned FlagsOf(const plan::SeccompFilter& filter) {
 }  // namespace
 
 std::optional<std::uint32_t> SyscallNumber(const std::string& name) {
-  const auto* const found = std::ranges::find(
-      abi::kNewSyscalls, std::string_view(name), &decltype(abi::kNewSyscalls)::value_type::first);
-  if (found != abi::kNewSyscalls.end()) return found->second;
   // Negative: not known, or known to other architectures only.
   const int number = seccomp_syscall_resolve_name(name.c_str());
-  if (number < 0) return std::nullopt;
-  return static_cast<std::uint32_t>(number);
+  if (number >= 0) return static_cast<std::uint32_t>(number);
+  const auto* const found = std::ranges::find(
+      abi::kNewSyscalls, std::string_view(name), &decltype(abi::kNewSyscalls)::value_type::first);
+  if (found == abi::kNewSyscalls.end()) return std::nullopt;
+  return found->second;
 }
 
 Result<abi::SeccompProgram> CompileFilter(const plan::SeccompFilter& filter,
                                           std::vector<std::string>* skipped) {
-  Calls calls;
+  std::vector<NumberedRule> rules;
+  rules.reserve(filter.rules.size());
   for (const SeccompRule& rule : filter.rules) {
     if (const auto number = SyscallNumber(rule.syscall)) {
-      calls[*number].push_back(&rule);
+      rules.push_back({*number, &rule});
     } else if (skipped != nullptr) {
       skipped->push_back(rule.syscall);
     }
   }
-  const std::vector<Range> ranges = RangesOf(calls, filter.otherwise);
+  std::ranges::stable_sort(rules, {}, &NumberedRule::number);
+  const std::vector<Range> ranges = RangesOf(rules, filter.otherwise);
   Compiler compiler(AnswerOf(filter.otherwise));
   const BpfAddress tree = compiler.Tree(ranges, 0, ranges.size());
   abi::SeccompProgram program = {.instructions = std::move(compiler).Finish(tree),

@@ -165,14 +165,13 @@ int AnswerOf(const SyscallEntry& entry, policy::Profile profile) {
 
 std::vector<SeccompRule> RulesOf(policy::Profile profile) {
   std::vector<SeccompRule> rules = LimitedRules(profile);
-  const std::size_t limited = rules.size();
-  const auto is_limited = [&](std::string_view name) {
-    return std::any_of(rules.begin(),
-                       rules.begin() + static_cast<std::ptrdiff_t>(limited),
-                       [&](const SeccompRule& rule) { return rule.syscall == name; });
-  };
+  std::vector<std::string> limited;
+  for (const SeccompRule& rule : rules) {
+    if (limited.empty() || limited.back() != rule.syscall) limited.push_back(rule.syscall);
+  }
+  rules.reserve(rules.size() + SyscallTable().size());
   for (const SyscallEntry& entry : SyscallTable()) {
-    if (is_limited(entry.name)) continue;
+    if (std::ranges::find(limited, entry.name) != limited.end()) continue;
     const int number = AnswerOf(entry, profile);
     rules.push_back({std::string(entry.name), number == 0 ? kAllow : Refuse(number), {}});
   }

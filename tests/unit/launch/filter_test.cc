@@ -1,0 +1,290 @@
+#include "launch/filter.h"
+
+#include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <random>
+
+#include <boost/test/unit_test.hpp>
+
+#include "plan/default_profile.h"
+#include "plan/seccomp.h"
+#include "plan/syscall_table.h"
+#include "support/bpf_evaluator.h"
+
+namespace agentbox::launch {
+namespace {
+
+using Arguments = std::array<std::uint64_t, 6>;
+
+constexpr std::uint32_t Errno(int number) {
+  return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(number);
+}
+
+struct seccomp_data Call(std::uint32_t number, const Arguments& arguments) {
+  struct seccomp_data data = {.nr = static_cast<int>(number), .arch = seccomp_arch_native()};
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    data.args[i] = arguments[i];
+  return data;
+}
+
+std::uint32_t AnswerTo(const abi::SeccompProgram& program, const struct seccomp_data& data) {
+  const auto verdict = support::Evaluate(program.instructions, data);
+  BOOST_REQUIRE(verdict.has_value());
+  return verdict->answer;
+}
+
+abi::SeccompProgram Compiled(const plan::SeccompFilter& filter) {
+  auto program = CompileFilter(filter);
+  BOOST_REQUIRE(program.has_value());
+  return *std::move(program);
+}
+
+struct Default {
+  abi::SeccompProgram program = Compiled(plan::DefaultFilter(policy::Profile::kDev));
+
+  std::uint32_t operator()(std::uint32_t number, const Arguments& arguments = {}) const {
+    return AnswerTo(program, Call(number, arguments));
+  }
+};
+
+BOOST_AUTO_TEST_SUITE(filter)
+
+BOOST_AUTO_TEST_CASE(families_of_sockets_are_those_that_programs_use) {
+  const Default answer;
+  BOOST_TEST(answer(SYS_socket, {AF_UNIX, SOCK_STREAM}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_socket, {AF_INET, SOCK_STREAM}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_socket, {AF_INET6, SOCK_DGRAM}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_socket, {AF_NETLINK, SOCK_RAW, 0}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_socket, {AF_NETLINK, SOCK_RAW, 9}) == Errno(EINVAL));
+  BOOST_TEST(answer(SYS_socket, {AF_NETLINK, SOCK_RAW, 12}) == Errno(EPROTONOSUPPORT));
+  BOOST_TEST(answer(SYS_socket, {AF_NETLINK, SOCK_RAW, 6}) == Errno(EPROTONOSUPPORT));
+  BOOST_TEST(answer(SYS_socket, {AF_INET, SOCK_STREAM, 256}) == Errno(EPROTONOSUPPORT));
+  for (const std::uint64_t family : {AF_UNSPEC, AF_ALG, AF_VSOCK, AF_PACKET, AF_KEY, AF_RXRPC}) {
+    BOOST_TEST(answer(SYS_socket, {family, SOCK_RAW}) == Errno(EAFNOSUPPORT));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bits_that_the_kernel_does_not_read_change_nothing) {
+  constexpr std::uint64_t kUpper = 1ULL << 32U;
+  const Default answer;
+  BOOST_TEST(answer(SYS_socket, {AF_ALG | kUpper}) == Errno(EAFNOSUPPORT));
+  BOOST_TEST(answer(SYS_setsockopt, {3, 6 | kUpper, 31 | kUpper}) == Errno(ENOPROTOOPT));
+  BOOST_TEST(answer(SYS_ioctl, {0, 0x5412 | kUpper}) == Errno(EPERM));
+}
+
+BOOST_AUTO_TEST_CASE(arguments_decide_where_the_table_says_so) {
+  const Default answer;
+  BOOST_TEST(answer(SYS_setsockopt, {3, 6, 31}) == Errno(ENOPROTOOPT));
+  BOOST_TEST(answer(SYS_setsockopt, {3, 6, 1}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_setsockopt, {3, 1, 31}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_sendto, {3, 0, 0, MSG_OOB | MSG_NOSIGNAL}) == Errno(EOPNOTSUPP));
+  BOOST_TEST(answer(SYS_sendto, {3, 0, 0, MSG_NOSIGNAL}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_mmap, {0, 0, 0, MAP_PRIVATE | MAP_GROWSDOWN}) == Errno(EOPNOTSUPP));
+  BOOST_TEST(answer(SYS_mmap, {0, 0, 0, MAP_PRIVATE}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_userfaultfd, {UFFD_USER_MODE_ONLY | 0x800}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_userfaultfd, {0x800}) == Errno(EPERM));
+  BOOST_TEST(answer(SYS_personality, {0xffffffff}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_personality, {0x40000}) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_personality, {0x400000}) == Errno(EPERM));
+  BOOST_TEST(answer(SYS_ioctl, {0, 0x5412}) == Errno(EPERM));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_is_refused_with_the_errno_that_programs_fall_back_on) {
+  const Default answer;
+  BOOST_TEST(answer(SYS_io_uring_setup) == Errno(ENOSYS));
+  BOOST_TEST(answer(SYS_keyctl) == Errno(ENOSYS));
+  BOOST_TEST(answer(SYS_fsopen) == Errno(ENOSYS));
+  BOOST_TEST(answer(SYS_bpf) == Errno(EPERM));
+  BOOST_TEST(answer(SYS_kexec_load) == Errno(EPERM));
+  BOOST_TEST(answer(SYS_vmsplice) == Errno(EINVAL));
+  BOOST_TEST(answer(SYS_clone3) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_unshare) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(SYS_seccomp) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(answer(462) == SECCOMP_RET_ALLOW);  // mseal(2)
+}
+
+BOOST_AUTO_TEST_CASE(calls_newer_than_the_table_and_other_abis_are_not_there) {
+  const Default answer;
+  BOOST_TEST(answer(471) == Errno(ENOSYS));
+  BOOST_TEST(answer(5000) == Errno(ENOSYS));
+  BOOST_TEST(answer(0x40000000 | SYS_read) == Errno(ENOSYS));  // x32
+  struct seccomp_data i386 = Call(SYS_read, {});
+  i386.arch = SCMP_ARCH_X86;
+  BOOST_TEST(AnswerTo(answer.program, i386) == Errno(ENOSYS));
+}
+
+BOOST_AUTO_TEST_CASE(every_entry_of_the_table_gets_the_answer_that_it_names) {
+  for (const auto profile : {policy::Profile::kDev, policy::Profile::kParanoid}) {
+    const plan::SeccompFilter filter = plan::DefaultFilter(profile);
+    const abi::SeccompProgram program = Compiled(filter);
+    for (const plan::SeccompRule& rule : filter.rules) {
+      const auto number = SyscallNumber(rule.syscall);
+      const auto same = [&](const plan::SeccompRule& other) {
+        return other.syscall == rule.syscall;
+      };
+      if (!number || std::ranges::count_if(filter.rules, same) != 1) continue;
+      const std::uint32_t expected = rule.decision.action == plan::SeccompAction::kAllow
+                                         ? SECCOMP_RET_ALLOW
+                                         : Errno(rule.decision.data);
+      BOOST_TEST(AnswerTo(program, Call(*number, {})) == expected, rule.syscall);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_paranoid_profile_makes_no_namespaces) {
+  const abi::SeccompProgram program = Compiled(plan::DefaultFilter(policy::Profile::kParanoid));
+  BOOST_TEST(AnswerTo(program, Call(SYS_clone, {CLONE_NEWUSER | SIGCHLD})) == Errno(EPERM));
+  BOOST_TEST(AnswerTo(program, Call(SYS_clone, {SIGCHLD})) == SECCOMP_RET_ALLOW);
+  BOOST_TEST(AnswerTo(program, Call(SYS_clone3, {})) == Errno(ENOSYS));
+  BOOST_TEST(AnswerTo(program, Call(SYS_splice, {})) == Errno(EINVAL));
+}
+
+BOOST_AUTO_TEST_CASE(a_call_runs_few_instructions) {
+  const Default answer;
+  for (std::uint32_t number = 0; number < 480; ++number) {
+    const auto verdict = support::Evaluate(answer.program.instructions, Call(number, {}));
+    BOOST_REQUIRE(verdict.has_value());
+    BOOST_TEST(verdict->steps <= 40U, number);
+  }
+  BOOST_TEST(answer.program.instructions.size() <= 500U);
+}
+
+BOOST_AUTO_TEST_CASE(names_that_are_not_known_are_passed_over_and_told) {
+  plan::SeccompFilter filter = {.otherwise = {plan::SeccompAction::kErrno, EPERM}};
+  filter.rules.push_back({"read", {plan::SeccompAction::kAllow, 0}, {}});
+  filter.rules.push_back({"no_such_call", {plan::SeccompAction::kAllow, 0}, {}});
+  std::vector<std::string> skipped;
+  const auto program = CompileFilter(filter, &skipped);
+  BOOST_REQUIRE(program.has_value());
+  BOOST_TEST(skipped == std::vector<std::string>{"no_such_call"});
+  BOOST_TEST(AnswerTo(*program, Call(SYS_read, {})) == SECCOMP_RET_ALLOW);
+  // Newer than "read", the newest that the filter names; as under runc.
+  BOOST_TEST(AnswerTo(*program, Call(SYS_write, {})) == Errno(ENOSYS));
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_that_allows_by_default_allows_new_calls_too) {
+  plan::SeccompFilter filter = {.otherwise = {plan::SeccompAction::kAllow, 0}};
+  filter.rules.push_back({"mkdir", {plan::SeccompAction::kErrno, EPERM}, {}});
+  const abi::SeccompProgram program = Compiled(filter);
+  BOOST_TEST(AnswerTo(program, Call(SYS_mkdir, {})) == Errno(EPERM));
+  BOOST_TEST(AnswerTo(program, Call(1000, {})) == SECCOMP_RET_ALLOW);
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_that_notifies_asks_for_a_listener) {
+  plan::SeccompFilter filter = {.otherwise = {plan::SeccompAction::kAllow, 0},
+                                .flags = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV};
+  BOOST_TEST(Compiled(filter).flags == 0U);
+  filter.rules.push_back({"mkdir", {plan::SeccompAction::kNotify, 0}, {}});
+  const abi::SeccompProgram program = Compiled(filter);
+  BOOST_TEST(program.flags ==
+             (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV | SECCOMP_FILTER_FLAG_NEW_LISTENER));
+  BOOST_TEST(AnswerTo(program, Call(SYS_mkdir, {})) == SECCOMP_RET_USER_NOTIF);
+}
+
+// ---- libseccomp as the oracle, for profiles made at random ----
+
+constexpr std::array kCompares = {
+    std::pair{plan::SeccompCompare::kNe, SCMP_CMP_NE},
+    std::pair{plan::SeccompCompare::kLt, SCMP_CMP_LT},
+    std::pair{plan::SeccompCompare::kLe, SCMP_CMP_LE},
+    std::pair{plan::SeccompCompare::kEq, SCMP_CMP_EQ},
+    std::pair{plan::SeccompCompare::kGe, SCMP_CMP_GE},
+    std::pair{plan::SeccompCompare::kGt, SCMP_CMP_GT},
+    std::pair{plan::SeccompCompare::kMaskedEq, SCMP_CMP_MASKED_EQ},
+};
+
+class RandomProfile {
+ public:
+  explicit RandomProfile(unsigned seed) : random_(seed), oracle_(seccomp_init(SCMP_ACT_ERRNO(1))) {
+    filter_.otherwise = {plan::SeccompAction::kErrno, EPERM};
+    for (const plan::SyscallEntry& entry : plan::SyscallTable()) {
+      const int number = seccomp_syscall_resolve_name(std::string(entry.name).c_str());
+      if (number >= 0) Add(std::string(entry.name), number);
+    }
+  }
+  ~RandomProfile() { seccomp_release(oracle_); }
+  RandomProfile(const RandomProfile&) = delete;
+  RandomProfile& operator=(const RandomProfile&) = delete;
+
+  const plan::SeccompFilter& Filter() const { return filter_; }
+
+  std::vector<struct sock_filter> Oracle() const {
+    const int file = ::memfd_create("oracle", MFD_CLOEXEC);
+    BOOST_REQUIRE(seccomp_export_bpf(oracle_, file) == 0);
+    const auto size = static_cast<std::size_t>(::lseek(file, 0, SEEK_END));
+    std::vector<struct sock_filter> program(size / sizeof(struct sock_filter));
+    BOOST_REQUIRE(::pread(file, program.data(), size, 0) == static_cast<ssize_t>(size));
+    ::close(file);
+    return program;
+  }
+
+  std::uint64_t Value() {
+    constexpr std::array<std::uint64_t, 8> kValues = {
+        0, 1, 2, 0x7fffffff, 0xffffffff, 0x100000000, 0x100000001, ~std::uint64_t{0}};
+    return kValues[random_() % kValues.size()];
+  }
+
+ private:
+  void Add(const std::string& name, int number) {
+    const unsigned kind = random_() % 4;
+    if (kind == 0) return;
+    const bool refuses = kind == 2;
+    const plan::SeccompDecision decision =
+        refuses ? plan::SeccompDecision{plan::SeccompAction::kErrno, ENOENT}
+                : plan::SeccompDecision{plan::SeccompAction::kAllow, 0};
+    std::vector<plan::SeccompCondition> conditions;
+    std::vector<struct scmp_arg_cmp> expected;
+    for (unsigned argument = 0; kind == 3 && argument < 1 + random_() % 3; ++argument) {
+      const auto& [ours, theirs] = kCompares[random_() % kCompares.size()];
+      const std::uint64_t value = Value();
+      // Bits outside the mask never match; libseccomp drops them.
+      const std::uint64_t wanted = Value() & value;
+      conditions.push_back({argument, ours, value, wanted});
+      expected.push_back({argument, theirs, value, wanted});
+    }
+    filter_.rules.push_back({name, decision, conditions});
+    BOOST_REQUIRE(seccomp_rule_add_array(oracle_,
+                                         refuses ? SCMP_ACT_ERRNO(ENOENT) : SCMP_ACT_ALLOW,
+                                         number,
+                                         static_cast<unsigned>(expected.size()),
+                                         expected.data()) == 0);
+  }
+
+  std::mt19937 random_;
+  scmp_filter_ctx oracle_;
+  plan::SeccompFilter filter_;
+};
+
+BOOST_AUTO_TEST_CASE(the_answers_are_those_of_libseccomp) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    RandomProfile profile(seed);
+    const abi::SeccompProgram program = Compiled(profile.Filter());
+    const auto oracle = profile.Oracle();
+    const std::uint32_t newest = 450;  // beyond, libseccomp answers by its default
+    for (std::uint32_t number = 0; number < newest; ++number) {
+      for (int repeat = 0; repeat < 5; ++repeat) {
+        const auto data = Call(number, {profile.Value(), profile.Value(), profile.Value()});
+        const auto expected = support::Evaluate(oracle, data);
+        BOOST_REQUIRE(expected.has_value());
+        const std::uint32_t answer = AnswerTo(program, data);
+        if (answer == Errno(ENOSYS)) continue;  // newer than the newest call of this profile
+        BOOST_REQUIRE_EQUAL(answer, expected->answer);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace agentbox::launch
