@@ -32,6 +32,10 @@ struct CreateOptions {
   std::string pid_file;
   bool new_keyring = true;
   unsigned preserve_fds = 0;
+
+  // Before those: descriptors of socket activation, from 3 on (sd_listen_fds(3)). The process is told
+  // of them by LISTEN_FDS and LISTEN_PID=1.
+  unsigned listen_fds = 0;
 };
 
 Result<void> Create(const Runtime& runtime, const std::string& id, const CreateOptions& options);
@@ -56,6 +60,8 @@ struct ExecOptions {
   std::vector<std::uint32_t> additional_gids;
   std::vector<std::string> capabilities;  // added to bounding, effective and permitted
   std::optional<bool> no_new_privileges;
+  std::optional<std::string> apparmor_profile;
+  std::optional<std::string> selinux_label;
   bool tty = false;
   bool detach = false;
   bool ignore_paused = false;

@@ -13,21 +13,18 @@
 #include "kernel/capabilities.h"
 #include "kernel/file.h"
 #include "kernel/host.h"
+#include "kernel/namespaces.h"
 
 namespace agentbox::container {
 namespace {
 
 constexpr std::uint64_t kResctrlMagic = 0x7655821;  // RDTGROUP_SUPER_MAGIC
 
-// The initial user namespace has a fixed inode number (PROC_USER_INIT_INO, linux/proc_ns.h).
-constexpr std::string_view kInitialUserNamespace = "user:[4026531837]";
-
 Result<void> GatherIds(plan::HostFacts& facts) {
   facts.euid = ::geteuid();
   facts.egid = ::getegid();
   facts.has_sys_admin = ((TRY(kernel::ReadCapabilities()).effective >> CAP_SYS_ADMIN) & 1U) != 0;
-  facts.in_initial_user_namespace =
-      TRY(kernel::ReadSymlink(AT_FDCWD, "/proc/self/ns/user")) == kInitialUserNamespace;
+  facts.in_initial_user_namespace = TRY(kernel::IsInInitialUserNamespace());
   if (facts.in_initial_user_namespace) {
     const abi::IdMapping all = {.container = 0, .host = 0, .count = ~std::uint32_t{0}};
     facts.own_maps = {.uids = {all}, .gids = {all}};

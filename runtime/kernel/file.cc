@@ -51,6 +51,16 @@ Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t 
   return fd;
 }
 
+Result<void> EnsureStandardStreams() {
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    if (::fcntl(number, F_GETFD) >= 0) continue;
+    // The lowest free number is this one.
+    const int fd = ::open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open): a standard stream
+    if (fd < 0) return Fail(Error::FromErrno().Within("open(2) of /dev/null"));
+  }
+  return {};
+}
+
 Result<std::string> ReadAll(int fd, std::size_t limit) {
   std::string data;
   std::array<char, 16384> buffer;

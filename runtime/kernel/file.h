@@ -15,6 +15,9 @@ namespace agentbox::kernel {
 // openat(2) with O_CLOEXEC added; `directory` may be AT_FDCWD.
 Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t mode = 0);
 
+// Opens /dev/null for each of the descriptors 0 to 2 that is closed.
+Result<void> EnsureStandardStreams();
+
 // The rest of `fd`; EFBIG beyond `limit` bytes.
 constexpr std::size_t kReadLimit = 16U << 20U;
 Result<std::string> ReadAll(int fd, std::size_t limit = kReadLimit);

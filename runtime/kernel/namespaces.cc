@@ -49,6 +49,11 @@ Result<UniqueFd> OwningUserNamespace(int fd) {
   return owner;
 }
 
+Result<bool> IsInInitialUserNamespace() {
+  // It has a fixed inode number (PROC_USER_INIT_INO of linux/proc_ns.h, which is not installed).
+  return TRY(ReadSymlink(AT_FDCWD, "/proc/self/ns/user")) == "user:[4026531837]";
+}
+
 Result<bool> IsSameNamespace(int one, int other) {
   const struct stat first = TRY(Stat(one));
   const struct stat second = TRY(Stat(other));

@@ -33,6 +33,9 @@ Result<std::uint64_t> NamespaceFlag(int fd);
 // that is outside the caller's own.
 Result<UniqueFd> OwningUserNamespace(int fd);
 
+// Whether this process's user namespace is the host's.
+Result<bool> IsInInitialUserNamespace();
+
 // Whether both fds are of the same namespace.
 Result<bool> IsSameNamespace(int one, int other);
 

@@ -82,16 +82,6 @@ Result<void> Become(const Program& program) {
   return Fail(Error::FromErrno().Within("execve(2)"));
 }
 
-Result<std::string> ReadToEnd(const UniqueFd& reader) {
-  std::string bytes;
-  for (;;) {
-    TRY(WaitForEither(reader.Get(), -1, -1));
-    const std::optional<std::string> more = TRY(ReadSome(reader.Get()));
-    if (!more) return bytes;
-    bytes += *more;
-  }
-}
-
 }  // namespace
 
 Result<Pipe> MakePipe() {
@@ -111,6 +101,16 @@ Result<std::optional<std::string>> ReadSome(int fd) {
   if (size == 0) return std::optional<std::string>();
   if (errno == EAGAIN || errno == EINTR) return std::string();
   return Fail(Error::FromErrno().Within("read(2)"));
+}
+
+Result<std::string> ReadToEnd(int fd) {
+  std::string text;
+  for (;;) {
+    TRY(WaitForEither(fd, -1, -1));
+    const std::optional<std::string> more = TRY(ReadSome(fd));
+    if (!more) return text;
+    text += *more;
+  }
 }
 
 Result<UniqueFd> SealedFile(const std::string& name, std::string_view data) {
@@ -149,7 +149,7 @@ Result<Child> Spawn(const Program& program) {
   }
   // The child's end of the pipe closes by its exec; it says why if it gets no further.
   report.writer.Reset();
-  const std::string bytes = TRY(ReadToEnd(report.reader));
+  const std::string bytes = TRY(ReadToEnd(report.reader.Get()));
   if (bytes.empty()) return child;
   TRY(Wait(child.pidfd));
   return Fail(Error::Decode(bytes));

@@ -23,6 +23,9 @@ Result<Pipe> MakePipe();
 // What the pipe holds, up to 4 KiB, empty if nothing now; nullopt at its end.
 Result<std::optional<std::string>> ReadSome(int fd);
 
+// Everything until the pipe's end; waits.
+Result<std::string> ReadToEnd(int fd);
+
 // An anonymous file that holds `data` and can not be changed any more (memfd_create(2)), to be read
 // from its start.
 Result<UniqueFd> SealedFile(const std::string& name, std::string_view data);

@@ -1,0 +1,24 @@
+// What one invocation of the runtime begins with, and reads of the world besides containers.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace agentbox::container {
+
+// Opens /dev/null for each standard stream that is closed, so that no file of ours takes its number
+// and is written to, or handed to a container, in its place.
+Result<void> PrepareProcess();
+
+// The file of --log, made if need be, for appending.
+Result<UniqueFd> OpenLog(const std::string& path);
+
+// /run/agentbox; for whoever is not the host's root, $XDG_RUNTIME_DIR/agentbox.
+Result<std::string> DefaultRoot();
+
+// The whole of the file `path`, or of standard input where it is "-".
+Result<std::string> ReadInput(const std::string& path);
+
+}  // namespace agentbox::container
