@@ -27,6 +27,8 @@ Result<Memory> ReadMemory(const json::Reader& object) {
   memory.kernel = TRY(object.Optional<std::int64_t>("kernel"));
   memory.kernel_tcp = TRY(object.Optional<std::int64_t>("kernelTCP"));
   memory.swappiness = TRY(object.Optional<std::uint64_t>("swappiness"));
+  // Docker's -1, "as it is on the host", comes here as an unsigned number.
+  if (memory.swappiness == UINT64_MAX) memory.swappiness.reset();
   memory.disable_oom_killer = TRY(object.Optional<bool>("disableOOMKiller"));
   memory.use_hierarchy = TRY(object.Optional<bool>("useHierarchy"));
   memory.check_before_update = TRY(object.Optional<bool>("checkBeforeUpdate"));

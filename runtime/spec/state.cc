@@ -35,7 +35,7 @@ void Write(json::Writer& writer, const ContainerState& container) {
 
 }  // namespace
 
-std::string StateJson(const State& state) {
+std::string WriteState(const State& state) {
   json::Writer writer;
   writer.BeginObject();
   WriteMembers(writer, state);
@@ -43,13 +43,13 @@ std::string StateJson(const State& state) {
   return std::move(writer).Take();
 }
 
-std::string StateJson(const ContainerState& state) {
+std::string WriteState(const ContainerState& state) {
   json::Writer writer("  ");
   Write(writer, state);
   return std::move(writer).Take();
 }
 
-std::string ListJson(const std::vector<ContainerState>& states) {
+std::string WriteList(const std::vector<ContainerState>& states) {
   if (states.empty()) return "null";
   json::Writer writer;
   writer.BeginList();
@@ -59,15 +59,15 @@ std::string ListJson(const std::vector<ContainerState>& states) {
   return std::move(writer).Take();
 }
 
-std::string ListenerStateJson(const State& state, pid_t pid, const std::string& metadata) {
+std::string WriteContainerProcessState(const ContainerProcessState& process) {
   json::Writer writer;
   writer.BeginObject();
-  writer.Member("ociVersion", state.oci_version);
+  writer.Member("ociVersion", process.oci_version);
   writer.Member("fds", std::vector<std::string>{"seccompFd"});
-  writer.Member("pid", pid);
-  if (!metadata.empty()) writer.Member("metadata", metadata);
+  writer.Member("pid", process.pid);
+  if (!process.metadata.empty()) writer.Member("metadata", process.metadata);
   writer.BeginObject("state");
-  WriteMembers(writer, state);
+  WriteMembers(writer, process.state);
   writer.End();
   writer.End();
   return std::move(writer).Take();

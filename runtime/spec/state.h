@@ -27,18 +27,24 @@ struct ContainerState {
   std::string owner;    // name of the user who made it
 };
 
+struct ContainerProcessState {
+  std::string oci_version;
+  pid_t pid = 0;         // of the process that the filter was loaded in: init's or an exec's
+  std::string metadata;  // linux.seccomp.listenerMetadata
+  State state;
+};
+
 // For a hook's standard input: one line.
-std::string StateJson(const State& state);
+std::string WriteState(const State& state);
 
 // For `state`: indented, and without a newline at the end.
-std::string StateJson(const ContainerState& state);
+std::string WriteState(const ContainerState& state);
 
 // For `list --format json`: one line, as engines and scripts read it; "null" for none, as runc has
 // it.
-std::string ListJson(const std::vector<ContainerState>& states);
+std::string WriteList(const std::vector<ContainerState>& states);
 
-// What goes with the listener's file descriptor to listenerPath. `pid` is the process that the
-// filter was loaded in, init's or an exec's.
-std::string ListenerStateJson(const State& state, pid_t pid, const std::string& metadata);
+// For the listener of a seccomp filter, whose descriptor goes with it: one line.
+std::string WriteContainerProcessState(const ContainerProcessState& process);
 
 }  // namespace agentbox::spec

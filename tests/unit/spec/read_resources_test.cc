@@ -91,6 +91,12 @@ BOOST_AUTO_TEST_CASE(the_other_resources_are_read) {
   BOOST_TEST(!resources->memory);
 }
 
+BOOST_AUTO_TEST_CASE(what_docker_writes_for_unset_is_unset) {
+  const auto resources = ReadResources(R"({"memory": {"swappiness": 18446744073709551615}})");
+  BOOST_REQUIRE_MESSAGE(resources, MessageOf(resources));
+  BOOST_TEST(!resources->memory->swappiness);
+}
+
 BOOST_AUTO_TEST_CASE(a_resource_of_a_wrong_type_is_an_error_with_its_path) {
   BOOST_TEST(ErrorOfResources(R"("memory": {"limit": "1g"})") ==
              "linux.resources.memory.limit: expected an integer, found the string \"1g\"");

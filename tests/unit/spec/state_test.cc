@@ -17,20 +17,20 @@ State Running() {
 BOOST_AUTO_TEST_SUITE(spec_state)
 
 BOOST_AUTO_TEST_CASE(hooks_get_one_line_in_the_order_of_the_specification) {
-  BOOST_TEST(StateJson(Running()) ==
+  BOOST_TEST(WriteState(Running()) ==
              R"({"ociVersion":"1.3.0","id":"c1","status":"running","pid":42,"bundle":"/b",)"
              R"("annotations":{"a":"\"1\""}})");
 }
 
 BOOST_AUTO_TEST_CASE(a_hook_sees_no_pid_where_there_is_no_process) {
   BOOST_TEST(
-      StateJson(State{.oci_version = "1.3.0", .id = "c", .status = "stopped", .bundle = "/"}) ==
+      WriteState(State{.oci_version = "1.3.0", .id = "c", .status = "stopped", .bundle = "/"}) ==
       R"({"ociVersion":"1.3.0","id":"c","status":"stopped","bundle":"/"})");
 }
 
 BOOST_AUTO_TEST_CASE(the_state_command_prints_what_runc_prints) {
   const ContainerState state = {Running(), "/b/rootfs", "2026-01-02T03:04:05.000000006Z", "root"};
-  BOOST_TEST(StateJson(state) == R"({
+  BOOST_TEST(WriteState(state) == R"({
   "ociVersion": "1.3.0",
   "id": "c1",
   "pid": 42,
@@ -50,15 +50,16 @@ BOOST_AUTO_TEST_CASE(a_list_is_one_line_and_null_if_empty) {
       {.oci_version = "1.3.0", .id = "c", .status = "stopped", .bundle = "/b"}, "/r", "t", ""};
   const std::string one = R"({"ociVersion":"1.3.0","id":"c","pid":0,"status":"stopped",)"
                           R"("bundle":"/b","rootfs":"/r","created":"t","owner":""})";
-  BOOST_TEST(ListJson({state, state}) == "[" + one + "," + one + "]");
-  BOOST_TEST(ListJson({}) == "null");
+  BOOST_TEST(WriteList({state, state}) == "[" + one + "," + one + "]");
+  BOOST_TEST(WriteList({}) == "null");
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_gets_the_name_of_its_descriptor_and_the_state) {
-  BOOST_TEST(ListenerStateJson(Running(), 7, "m") ==
+  BOOST_TEST(WriteContainerProcessState({"1.3.0", 7, "m", Running()}) ==
              R"({"ociVersion":"1.3.0","fds":["seccompFd"],"pid":7,"metadata":"m","state":)" +
-                 StateJson(Running()) + "}");
-  BOOST_TEST(ListenerStateJson(Running(), 7, "").find("metadata") == std::string::npos);
+                 WriteState(Running()) + "}");
+  const std::string plain = WriteContainerProcessState({"1.3.0", 7, "", Running()});
+  BOOST_TEST(plain.find("metadata") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
