@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <memory>
 
 #include "kernel/path.h"
@@ -27,13 +28,14 @@ bool IsDirectory(int directory, const std::string& name) {
 }
 
 Result<UniqueFd> OpenForRemoval(int directory, const std::string& name) {
-  auto opened = OpenBeneath(directory, name, O_RDONLY | O_DIRECTORY);
+  // Never into what is mounted there: that is not ours to remove.
+  auto opened = OpenOnMount(directory, name, O_RDONLY | O_DIRECTORY);
   if (opened || opened.error().Errno() != EACCES) return opened;
   // Overlay's own work directory has mode 000, which stops whoever is not root.
   if (::fchmodat(directory, name.c_str(), S_IRWXU, 0) < 0) {
     return Fail(Error::FromErrno().Within("fchmodat(2) of " + name));
   }
-  return OpenBeneath(directory, name, O_RDONLY | O_DIRECTORY);
+  return OpenOnMount(directory, name, O_RDONLY | O_DIRECTORY);
 }
 
 Result<void> Unlink(int directory, const std::string& name, int flags) {
@@ -41,6 +43,32 @@ Result<void> Unlink(int directory, const std::string& name, int flags) {
     return Fail(Error::FromErrno().Within("unlinkat(2) of " + name));
   }
   return {};
+}
+
+// Moves the directory `name` out of `from` into `top`, under a name that is free there. `moved`
+// counts.
+Result<void> MoveUp(int from, const std::string& name, int top, unsigned long& moved) {
+  for (;;) {
+    const std::string free = ".removed-" + std::to_string(++moved);
+    if (::renameat2(from, name.c_str(), top, free.c_str(), RENAME_NOREPLACE) == 0) return {};
+    if (errno != EEXIST) return Fail(Error::FromErrno().Within("renameat2(2) of " + name));
+  }
+}
+
+// Removes `name` in `top`; of a directory first all but the directories in it, which it moves to
+// `top`. So neither the stack nor the number of open files grows with the depth of a tree.
+Result<void> Flatten(int top, const std::string& name, unsigned long& moved) {
+  if (!IsDirectory(top, name)) return Unlink(top, name, 0);
+  const UniqueFd inner = TRY(OpenForRemoval(top, name));
+  const std::vector<std::string> names = TRY(ListDirectory(inner.Get()));
+  for (const std::string& each : names) {
+    if (!IsDirectory(inner.Get(), each)) {
+      TRY(Unlink(inner.Get(), each, 0));
+    } else if (::unlinkat(inner.Get(), each.c_str(), AT_REMOVEDIR) < 0) {
+      TRY(MoveUp(inner.Get(), each, top, moved));
+    }
+  }
+  return Unlink(top, name, AT_REMOVEDIR);
 }
 
 }  // namespace
@@ -188,12 +216,14 @@ void Unlock(int fd) {
 Result<void> RemoveTree(int directory, const std::string& name) {
   if (!IsDirectory(directory, name)) return Unlink(directory, name, 0);
 
-  const UniqueFd inner = TRY(OpenForRemoval(directory, name));
-  const struct stat above = TRY(Stat(directory));
-  const struct stat here = TRY(Stat(inner.Get()));
-  if (above.st_dev != here.st_dev) return Fail(Error::FromErrno(EBUSY).Within("mounted: " + name));
-  for (const std::string& child : TRY(ListDirectory(inner.Get()))) {
-    TRY_WITHIN(RemoveTree(inner.Get(), child), name);
+  const UniqueFd top = TRY(OpenForRemoval(directory, name));
+  unsigned long moved = 0;
+  // Each round removes the directories of this level, and moves those within them up to it.
+  for (;;) {
+    const std::vector<std::string> names = TRY(ListDirectory(top.Get()));
+    if (names.empty()) break;
+    for (const std::string& inner : names)
+      TRY(Flatten(top.Get(), inner, moved));
   }
   return Unlink(directory, name, AT_REMOVEDIR);
 }

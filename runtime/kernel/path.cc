@@ -56,6 +56,15 @@ Result<UniqueFd> OpenBeneath(int directory, const std::string& path, std::uint64
   return fd;
 }
 
+Result<UniqueFd> OpenOnMount(int directory, const std::string& path, std::uint64_t flags) {
+  struct open_how how = {};
+  how.flags = flags | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  UniqueFd fd(OpenAt2(directory, path, how));
+  if (!fd) return Fail(Error::FromErrno().Within("openat2(2) of " + path));
+  return fd;
+}
+
 Result<UniqueFd> MakeDirectoriesInRoot(
     const UniqueFd& root, const std::string& path, mode_t mode, uid_t uid, gid_t gid) {
   // Each prefix is resolved anew in the root, so that a symlink on the way resolves as it would in

@@ -20,6 +20,10 @@ Result<UniqueFd> OpenInRoot(const UniqueFd& root, const std::string& path, std::
 // the way: for directories of our own.
 Result<UniqueFd> OpenBeneath(int directory, const std::string& path, std::uint64_t flags);
 
+// As OpenBeneath, and on the same mount as `directory`: EXDEV where something is mounted on the
+// way.
+Result<UniqueFd> OpenOnMount(int directory, const std::string& path, std::uint64_t flags);
+
 // An O_PATH descriptor of the directory `path` in `root`; the parts that are missing are made, with
 // `mode`, owned by uid and gid. EEXIST/ENOTDIR where a part is no directory; never through a
 // symlink that dangles (CVE-2024-45310).
