@@ -59,8 +59,7 @@ Result<void> CheckStatus(const StateFile& state, bool ignore_paused) {
 
 Result<init::ProcessExtras> MakeExtras(const Inputs& inputs, unsigned preserve_fds) {
   init::ProcessExtras extras;
-  const plan::SeccompPlan seccomp =
-      TRY(plan::PlanSeccomp(inputs.config, inputs.policy, inputs.facts));
+  const plan::SeccompPlan seccomp = TRY(plan::PlanSeccomp(inputs.config, inputs.policy));
   extras.filters = TRY(CompileFilters(seccomp));
   extras.last_capability = inputs.facts.last_capability;
   extras.preserve_fds = preserve_fds;
@@ -81,8 +80,8 @@ Result<ExecProcess> StartProcess(const Runtime& runtime,
   TRY(CheckStatus(state, options.ignore_paused));
   const Inputs inputs = TRY(ReadKeptInputs(directory));
   const std::string name = options.process_name.empty() ? "exec" : options.process_name;
-  const plan::ProcessPlan process = TRY(plan::PlanProcess(
-      ProcessOf(options, inputs.config), inputs.config, inputs.policy, inputs.facts, name));
+  const plan::ProcessPlan process =
+      TRY(plan::PlanProcess(ProcessOf(options, inputs.config), inputs.config, inputs.facts, name));
   TRY(plan::CheckProcessIds(process, {.source = plan::IdSource::kConfig, .maps = state.id_maps}));
   TRY(CheckConsoleSocket(process.terminal, options.console_socket, options.detach));
 

@@ -38,6 +38,15 @@ std::string_view Verb(Operation operation) {
   return "";
 }
 
+spec::State ToldState(const StateFile& state, const std::string& status) {
+  return {.oci_version = state.oci_version,
+          .id = state.id,
+          .status = status,
+          .pid = status == "stopped" ? 0 : state.pid,
+          .bundle = state.bundle,
+          .annotations = state.annotations};
+}
+
 // poststart and poststop: what they fail at is worth a warning (runtime-spec,
 // runtime.md#lifecycle).
 void RunLateHooks(const Runtime& runtime,
@@ -45,14 +54,8 @@ void RunLateHooks(const Runtime& runtime,
                   const std::vector<plan::HookStep>& hooks,
                   const std::string& status) {
   if (hooks.empty()) return;
-  const apply::HookSurroundings surroundings = {
-      .state = spec::WriteState({.oci_version = state.oci_version,
-                                 .id = state.id,
-                                 .status = status,
-                                 .pid = status == "stopped" ? 0 : state.pid,
-                                 .bundle = state.bundle,
-                                 .annotations = state.annotations}),
-      .directory = state.bundle};
+  const apply::HookSurroundings surroundings = {.state = spec::WriteState(ToldState(state, status)),
+                                                .directory = state.bundle};
   for (const Error& error : apply::TryHooks(hooks, surroundings)) {
     runtime.log->Warn(error.ToString());
   }
@@ -72,16 +75,10 @@ Result<void> HandOverListener(const StateFile& state,
                               const UniqueFd& listener) {
   const spec::Seccomp seccomp =
       config.linux_.value_or(spec::Linux()).seccomp.value_or(spec::Seccomp());
-  const std::string text =
-      spec::WriteContainerProcessState({.oci_version = state.oci_version,
-                                        .pid = pid,
-                                        .metadata = seccomp.listener_metadata,
-                                        .state = {.oci_version = state.oci_version,
-                                                  .id = state.id,
-                                                  .status = "created",
-                                                  .pid = state.pid,
-                                                  .bundle = state.bundle,
-                                                  .annotations = state.annotations}});
+  const std::string text = spec::WriteContainerProcessState({.oci_version = state.oci_version,
+                                                             .pid = pid,
+                                                             .metadata = seccomp.listener_metadata,
+                                                             .state = ToldState(state, "created")});
   return launch::SendSeccompListener(seccomp.listener_path, listener.Get(), text);
 }
 

@@ -120,14 +120,14 @@ Result<SandboxPlan> MakePlan(const spec::Config& config,
   plan.ids = TRY(PlanIds(config, facts));
   plan.namespaces = TRY(PlanNamespaces(config, policy));
   plan.cgroup = TRY(PlanCgroup(config, policy, facts, request.cgroup, request.id));
-  plan.mounts = TRY(PlanMounts(config, policy, facts));
+  plan.mounts = TRY(PlanMounts(config, policy, facts, request.bundle));
   plan.devices = TRY(PlanDevices(config, policy));
   plan.masked_paths = TRY(PlanMaskedPaths(config, policy));
   plan.sysctl = TRY(PlanSysctl(config, plan.namespaces));
   plan.net_devices = TRY(PlanNetDevices(linux_part, plan.namespaces));
-  plan.process = TRY(PlanProcess(*config.process, config, policy, facts, "process"));
+  plan.process = TRY(PlanProcess(*config.process, config, facts, "process"));
   TRY(CheckProcessIds(plan.process, plan.ids));
-  plan.seccomp = TRY(PlanSeccomp(config, policy, facts));
+  plan.seccomp = TRY(PlanSeccomp(config, policy));
   plan.hooks = TRY(PlanHooks(config.hooks));
   TRY(CheckUtsName(config.hostname, "hostname", plan.namespaces));
   TRY(CheckUtsName(config.domainname, "domainname", plan.namespaces));
@@ -140,12 +140,12 @@ Result<SandboxPlan> MakePlan(const spec::Config& config,
 }
 
 std::string HookState(const SandboxPlan& plan, std::string_view status, pid_t pid) {
-  return spec::WriteState({.oci_version = plan.oci_version,
-                           .id = plan.id,
-                           .status = std::string(status),
-                           .pid = pid,
-                           .bundle = plan.bundle,
-                           .annotations = plan.annotations});
+  return spec::WriteState(spec::State{.oci_version = plan.oci_version,
+                                      .id = plan.id,
+                                      .status = std::string(status),
+                                      .pid = pid,
+                                      .bundle = plan.bundle,
+                                      .annotations = plan.annotations});
 }
 
 }  // namespace agentbox::plan

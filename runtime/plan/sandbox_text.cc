@@ -1,0 +1,109 @@
+#include "base/strings.h"
+#include "plan/sandbox_plan.h"
+
+namespace agentbox::plan {
+namespace {
+
+// A heading, and the lines of `text` indented below it; nothing for an empty text.
+std::string Section(const std::string& heading, const std::string& text) {
+  if (text.empty()) return {};
+  std::string section = heading + "\n";
+  for (const std::string_view line : Split(text, '\n')) {
+    if (!line.empty()) section += "  " + std::string(line) + "\n";
+  }
+  return section;
+}
+
+template <typename Step>
+std::string Lines(const std::vector<Step>& steps) {
+  std::string text;
+  for (const Step& step : steps)
+    text += ToString(step) + "  [" + step.origin + "]\n";
+  return text;
+}
+
+std::string Lines(const std::string& what, const std::vector<MaskedPath>& paths) {
+  std::string text;
+  for (const MaskedPath& path : paths)
+    text += what + " " + path.path + "  [" + path.origin + "]\n";
+  return text;
+}
+
+std::string ToString(const SymlinkStep& link) {
+  return link.path + " -> " + link.target + "\n";
+}
+
+std::string DevicesText(const DevicesPlan& plan) {
+  std::string text = Lines(plan.nodes);
+  for (const SymlinkStep& link : plan.links)
+    text += ToString(link);
+  return text;
+}
+
+std::string KernelText(const SandboxPlan& plan) {
+  std::string text;
+  if (!plan.hostname.empty()) text += "hostname " + plan.hostname + "  [hostname]\n";
+  if (!plan.domainname.empty()) text += "domainname " + plan.domainname + "  [domainname]\n";
+  for (const SysctlStep& step : plan.sysctl) {
+    text += step.path + " = " + step.value + "  [" + step.origin + "]\n";
+  }
+  text += "user/max_net_namespaces = " + std::to_string(plan.max_net_namespaces) + "  [policy]\n";
+  if (plan.max_user_namespaces != 0) {
+    text +=
+        "user/max_user_namespaces = " + std::to_string(plan.max_user_namespaces) + "  [policy]\n";
+  }
+  return text;
+}
+
+std::string NetDevicesText(const std::vector<NetDeviceStep>& steps) {
+  std::string text;
+  for (const NetDeviceStep& step : steps) {
+    text += step.host_name + " becomes " + step.name + "  [" + step.origin + "]\n";
+  }
+  return text;
+}
+
+std::string HooksText(const HooksPlan& plan) {
+  std::string text;
+  for (const auto* hooks : {&plan.prestart,
+                            &plan.create_runtime,
+                            &plan.create_container,
+                            &plan.start_container,
+                            &plan.poststart,
+                            &plan.poststop}) {
+    for (const HookStep& hook : *hooks)
+      text += Join(hook.args, " ") + "  [" + hook.origin + "]\n";
+  }
+  return text;
+}
+
+std::string SeccompText(const SeccompPlan& plan) {
+  std::string text;
+  for (const SeccompFilter& filter : plan.filters)
+    text += ToString(filter) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string ToString(const SandboxPlan& plan) {
+  std::string text = "sandbox " + plan.id + " of " + plan.bundle + "\n";
+  text += Section("root file system", ToString(plan.rootfs));
+  text += Section("ids", ToString(plan.ids));
+  text += Section("namespaces", ToString(plan.namespaces));
+  text += Section("cgroup", ToString(plan.cgroup));
+  text += Section("mounts", Lines(plan.mounts));
+  text += Section("devices", DevicesText(plan.devices));
+  text += Section(
+      "paths",
+      Lines("masked", plan.masked_paths.masked) + Lines("read-only", plan.masked_paths.read_only));
+  text += Section("kernel", KernelText(plan));
+  text += Section("network interfaces", NetDevicesText(plan.net_devices));
+  text += Section("process", ToString(plan.process));
+  text += Section("system calls", SeccompText(plan.seccomp));
+  text += Section("hooks", HooksText(plan.hooks));
+  text += Section("warnings", Join(plan.warnings, "\n"));
+  return text;
+}
+
+}  // namespace agentbox::plan
