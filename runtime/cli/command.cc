@@ -23,7 +23,6 @@ constexpr std::array kCommands = {
     &kPause,
     &kResume,
     &kUpdate,
-    &kDoctor,
     &kGc,
     &kCompletion,
 };

@@ -26,7 +26,6 @@
 #include "kernel/namespaces.h"
 #include "kernel/prctl.h"
 #include "kernel/procfs.h"
-#include "kernel/signals.h"
 
 namespace agentbox::init {
 namespace {
