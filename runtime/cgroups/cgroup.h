@@ -36,8 +36,12 @@ class Cgroup {
   Cgroup& operator=(const Cgroup&) = delete;
   virtual ~Cgroup() = default;
 
+  // kAlreadyExists where there are processes of another in it. To be asked before the location is
+  // recorded: what is recorded is taken for ours, and killed with the container.
+  virtual Result<void> CheckUnused() = 0;
+
   // Makes the directories and writes the limits (cgroupfs); nothing with systemd, which wants a
-  // process first. kAlreadyExists where a directory holds processes of another. On an error what it
+  // process first. It checks again as CheckUnused does. On an error what it
   // made is gone again. Where the plan is_optional and the runtime may not make cgroups, it
   // succeeds without one: Where().driver is kNone then, and every other function has nothing to do.
   virtual Result<void> Create(const plan::CgroupPlan& plan) = 0;
@@ -48,6 +52,10 @@ class Cgroup {
 
   // cgroup2's directory for clone3(2) with CLONE_INTO_CGROUP; empty where there is none yet.
   virtual Result<UniqueFd> CloneTarget() = 0;
+
+  // The cgroup2 directory that `pid` of the container is in: for `exec` where CloneTarget is EBUSY,
+  // because the container has made cgroups of its own below and given them controllers.
+  virtual Result<UniqueFd> CloneTargetOf(pid_t pid) = 0;
 
   // The `tasks` files, open for writing, to which the new process itself writes "0": v1
   // hierarchies. Written by another a join stalls for milliseconds (RCU). One thread moves: that of

@@ -9,6 +9,9 @@
 
 namespace agentbox::cgroups {
 
+// Where every distribution mounts them: cgroup2 itself, or the hierarchies of v1 below.
+constexpr const char* kRoot = "/sys/fs/cgroup";
+
 // As in plan::HostFacts, for container/host_facts.cc.
 struct HostCgroups {
   plan::CgroupMode mode = plan::CgroupMode::kV2;

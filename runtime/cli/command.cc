@@ -23,6 +23,7 @@ constexpr std::array kCommands = {
     &kPause,
     &kResume,
     &kUpdate,
+    &kDoctor,
     &kGc,
     &kCompletion,
 };

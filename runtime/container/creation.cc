@@ -110,7 +110,10 @@ Result<void> Creation::Record() {
   state_.owner = OwnerName(request_.facts.euid);
   state_.annotations = plan_.annotations;
   state_.scratch_directory = plan_.scratch.directory;
-  state_.cgroup = TRY(cgroups::Locate(plan_.cgroup, request_.facts));
+  cgroups::Location location = TRY(cgroups::Locate(plan_.cgroup, request_.facts));
+  // A recorded cgroup is ours to kill.
+  TRY(cgroups::Open(location)->CheckUnused());
+  state_.cgroup = std::move(location);
   TRY(directory_.Write(state_));
   if (request_.config_text.empty()) return {};
   TRY(kernel::ReplaceFile(directory_.Get(), kKeptConfig, request_.config_text, 0600));
@@ -124,7 +127,10 @@ Result<void> Creation::OpenNamespaces() {
 
 Result<void> Creation::MakeCgroup() {
   cgroup_ = cgroups::Open(state_.cgroup);
-  return cgroup_->Create(plan_.cgroup);
+  auto created = cgroup_->Create(plan_.cgroup);
+  // On an error what was made of it is gone already, and the rest is another's.
+  state_.cgroup = created ? cgroup_->Where() : cgroups::Location();
+  return created;
 }
 
 Result<launch::LaunchRequest> Creation::PrepareLaunch() {

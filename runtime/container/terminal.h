@@ -2,6 +2,8 @@
 // signals, and the terminal where it has one.
 #pragma once
 
+#include <csignal>
+
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "kernel/process.h"
@@ -14,35 +16,39 @@ namespace agentbox::container {
 class HeldSignals {
  public:
   static Result<HeldSignals> Hold();
-  HeldSignals(HeldSignals&& other) noexcept;
+  HeldSignals(HeldSignals&& other) noexcept = default;
   HeldSignals& operator=(HeldSignals&&) = delete;
   ~HeldSignals();
 
-  int Get() const { return signals_.Get(); }  // signalfd(2)
+  const UniqueFd& Pending() const { return pending_; }  // signalfd(2)
 
  private:
-  explicit HeldSignals(UniqueFd signals) : signals_(std::move(signals)) {}
+  HeldSignals(UniqueFd pending, const sigset_t& before)
+      : pending_(std::move(pending)), before_(before) {}
 
-  UniqueFd signals_;
+  UniqueFd pending_;
+  sigset_t before_;
 };
 
-// The master that init's SendConsole put into the other end of a socketpair(2).
+// The master that SendConsole (apply/console.h) put into the other end of a socketpair(2).
 Result<UniqueFd> ReceiveConsole(int socket);
 
 // Waits for `process`, a child of the caller, to end, and reaps it; how it ended.
 //
-// Meanwhile signals that the caller gets are passed on (not SIGCHLD, SIGWINCH of a terminal and
-// those of job control, see below). With `master` (else empty) also:
-//  - standard input goes to the terminal and the terminal's output to standard output, until it is
-//    drained after the process's end;
-//  - where standard input is a terminal it is in raw mode, with the container's terminal at its
-//  size;
-//    so Ctrl-C is a byte for the container's line discipline, not a signal for the caller;
-//  - stopped and continued (SIGTSTP, SIGCONT from outside), the user's terminal gets its own mode
-//  back
-//    for the time; in the background, nothing is read until it is in the foreground again;
-//  - at the end of standard input that is no terminal the container's terminal gets an end of file
-//    (its VEOF character).
+// Meanwhile signals that the caller gets are passed on, except SIGCHLD, SIGPIPE and SIGWINCH.
+// SIGTSTP stops the caller too, as a shell expects of its job. With `master` (else empty) also:
+//  - standard input goes to the container's terminal, the terminal's output to standard output, all
+//  of
+//    it, also what was written just before the end;
+//  - where standard input is a terminal it is in raw mode, so that Ctrl-C is a byte for the
+//  container's
+//    line discipline and not a signal for the caller, and the container's terminal is of its size,
+//    whenever that changes;
+//  - while the caller is stopped or in the background the user's terminal is in its own mode, and
+//    nothing is read from it;
+//  - at the end of a standard input that is no terminal the container's terminal gets its
+//  end-of-file
+//    character.
 Result<kernel::ExitStatus> Foreground(const UniqueFd& process,
                                       const HeldSignals& signals,
                                       const UniqueFd& master);

@@ -26,6 +26,7 @@
 #include "kernel/namespaces.h"
 #include "kernel/prctl.h"
 #include "kernel/procfs.h"
+#include "kernel/signals.h"
 
 namespace agentbox::init {
 namespace {

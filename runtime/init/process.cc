@@ -19,8 +19,8 @@
 #include "base/strings.h"
 #include "kernel/file.h"
 #include "kernel/keyring.h"
-#include "kernel/prctl.h"
 #include "kernel/procfs.h"
+#include "kernel/signals.h"
 
 namespace agentbox::init {
 namespace {

@@ -71,6 +71,27 @@ Result<void> Flatten(int top, const std::string& name, unsigned long& moved) {
   return Unlink(top, name, AT_REMOVEDIR);
 }
 
+// Names in the directory for which `is_wanted` holds.
+template <typename Predicate>
+Result<std::vector<std::string>> Names(int directory, Predicate is_wanted) {
+  // A descriptor of its own: fdopendir(3) takes it over, and reads from the start.
+  UniqueFd copy = TRY(Open(directory, ".", O_RDONLY | O_DIRECTORY));
+  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(copy.Get()));
+  if (!stream) return Fail(Error::FromErrno().Within("fdopendir(3)"));
+  [[maybe_unused]] const int owned = copy.Release();
+
+  std::vector<std::string> names;
+  for (;;) {
+    errno = 0;
+    const struct dirent* const entry = ::readdir(stream.get());
+    if (entry == nullptr) break;
+    const std::string name = static_cast<const char*>(entry->d_name);
+    if (name != "." && name != ".." && is_wanted(*entry)) names.push_back(name);
+  }
+  if (errno != 0) return Fail(Error::FromErrno().Within("readdir(3)"));
+  return names;
+}
+
 }  // namespace
 
 Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t mode) {
@@ -107,6 +128,11 @@ Result<std::string> ReadFile(int directory, const std::string& path) {
   return TRY_WITHIN(ReadAll(file.Get()), path);
 }
 
+Result<std::string> ReadFromStart(int fd) {
+  if (::lseek(fd, 0, SEEK_SET) < 0) return Fail(Error::FromErrno().Within("lseek(2)"));
+  return ReadAll(fd);
+}
+
 Result<void> WriteAll(int fd, std::string_view data) {
   do {
     const auto size = ::write(fd, data.data(), data.size());
@@ -141,22 +167,25 @@ Result<void> ReplaceFile(int directory,
 }
 
 Result<std::vector<std::string>> ListDirectory(int directory) {
-  // A descriptor of its own: fdopendir(3) takes it over, and reads from the start.
-  UniqueFd copy = TRY(Open(directory, ".", O_RDONLY | O_DIRECTORY));
-  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(copy.Get()));
-  if (!stream) return Fail(Error::FromErrno().Within("fdopendir(3)"));
-  [[maybe_unused]] const int owned = copy.Release();
+  return Names(directory, [](const struct dirent&) { return true; });
+}
 
-  std::vector<std::string> names;
-  for (;;) {
-    errno = 0;
-    const struct dirent* const entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string name = static_cast<const char*>(entry->d_name);
-    if (name != "." && name != "..") names.push_back(name);
+Result<std::vector<std::string>> ListSubdirectories(int directory) {
+  return Names(directory, [](const struct dirent& entry) { return entry.d_type == DT_DIR; });
+}
+
+Result<void> RemoveDirectory(int directory, const std::string& name) {
+  if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) < 0) {
+    return Fail(Error::FromErrno().Within("unlinkat(2) of " + name));
   }
-  if (errno != 0) return Fail(Error::FromErrno().Within("readdir(3)"));
-  return names;
+  return {};
+}
+
+Result<void> ChangeOwner(int directory, const std::string& name, uid_t uid, gid_t gid) {
+  if (::fchownat(directory, name.c_str(), uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0) {
+    return Fail(Error::FromErrno().Within("fchownat(2) of " + name));
+  }
+  return {};
 }
 
 Result<void> MakeDirectory(int directory, const std::string& name, mode_t mode) {

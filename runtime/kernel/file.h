@@ -23,6 +23,9 @@ constexpr std::size_t kReadLimit = 16U << 20U;
 Result<std::string> ReadAll(int fd, std::size_t limit = kReadLimit);
 Result<std::string> ReadFile(int directory, const std::string& path);
 
+// A file of the kernel's as it is now, whatever was read of `fd` before.
+Result<std::string> ReadFromStart(int fd);
+
 // All of `data`, in one write(2) where the file takes it: kernel files read one value a write.
 Result<void> WriteAll(int fd, std::string_view data);
 
@@ -41,6 +44,15 @@ Result<std::vector<std::string>> ListDirectory(int directory);
 
 // mkdirat(2); the errno is EEXIST where `name` is there.
 Result<void> MakeDirectory(int directory, const std::string& name, mode_t mode);
+
+// unlinkat(2) of an empty directory, or of a cgroup; the errno is kept: EBUSY of a cgroup in use.
+Result<void> RemoveDirectory(int directory, const std::string& name);
+
+// Names of the directories in the directory.
+Result<std::vector<std::string>> ListSubdirectories(int directory);
+
+// fchownat(2), not through a symlink; an empty name is `directory` itself.
+Result<void> ChangeOwner(int directory, const std::string& name, uid_t uid, gid_t gid);
 
 // Makes `path` and what is missing above it; no error if it is there.
 Result<void> MakeDirectories(const std::string& path, mode_t mode);

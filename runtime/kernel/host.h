@@ -20,6 +20,16 @@ Result<SystemName> ReadSystemName();
 // such path.
 Result<std::optional<std::uint64_t>> FindFilesystemMagic(const std::string& path);
 
+// How messages call the file system of that magic: "ext4"; the number where it is none of the
+// common ones.
+std::string FilesystemName(std::uint64_t magic);
+
+// Bytes that the caller may still write to the file system that `path` is on (statvfs(3)).
+Result<std::uint64_t> FreeSpace(const std::string& path);
+
+// Whether the program is set-uid, or has file capabilities, and so can do what its caller can not.
+bool HasFilePrivilege(const std::string& path);
+
 // The highest capability that the kernel knows (/proc/sys/kernel/cap_last_cap).
 unsigned LastCapability();
 

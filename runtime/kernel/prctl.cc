@@ -2,10 +2,6 @@
 
 #include <sys/prctl.h>
 
-#include <array>
-#include <cerrno>
-#include <csignal>
-
 namespace agentbox::kernel {
 namespace {
 
@@ -42,32 +38,6 @@ Result<void> SetChildSubreaper(bool subreaper) {
 Result<void> SetProcessName(const std::string& name) {
   if (::prctl(PR_SET_NAME, name.c_str()) < 0) {
     return Fail(Error::FromErrno().Within("prctl(2) PR_SET_NAME"));
-  }
-  return {};
-}
-
-Result<void> ResetSignals() {
-  struct sigaction action = {};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal <= SIGRTMAX; ++signal) {
-    // EINVAL: SIGKILL, SIGSTOP, and the two that libc keeps to itself.
-    if (::sigaction(signal, &action, nullptr) < 0 && errno != EINVAL) {
-      return Fail(Error::FromErrno().Within("sigaction(2) of " + std::to_string(signal)));
-    }
-  }
-  sigset_t none;
-  ::sigemptyset(&none);
-  if (::sigprocmask(SIG_SETMASK, &none, nullptr) < 0) {
-    return Fail(Error::FromErrno().Within("sigprocmask(2)"));
-  }
-  return {};
-}
-
-Result<void> BlockSignals() {
-  sigset_t all;
-  ::sigfillset(&all);
-  if (::sigprocmask(SIG_SETMASK, &all, nullptr) < 0) {
-    return Fail(Error::FromErrno().Within("sigprocmask(2)"));
   }
   return {};
 }

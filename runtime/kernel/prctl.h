@@ -1,4 +1,4 @@
-// What a process says about itself: prctl(2), signal dispositions.
+// What a process says about itself: prctl(2).
 #pragma once
 
 #include <string>
@@ -25,12 +25,5 @@ Result<void> SetChildSubreaper(bool subreaper);
 
 // The name that ps(1) shows; 15 bytes of it.
 Result<void> SetProcessName(const std::string& name);
-
-// Every signal at its default disposition, and none blocked: what a process is to begin with,
-// however the runtime's own invoker had them.
-Result<void> ResetSignals();
-
-// Every signal that can be is held back.
-Result<void> BlockSignals();
 
 }  // namespace agentbox::kernel

@@ -17,4 +17,8 @@ Result<UniqueFd> LoadSeccompFilter(const abi::SeccompProgram& program) {
   return UniqueFd(static_cast<int>(result));
 }
 
+bool HasSeccompAction(std::uint32_t action) {
+  return ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
 }  // namespace agentbox::kernel

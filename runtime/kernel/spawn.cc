@@ -13,7 +13,7 @@
 
 #include "kernel/file.h"
 #include "kernel/namespaces.h"
-#include "kernel/prctl.h"
+#include "kernel/signals.h"
 #include "kernel/user.h"
 
 namespace agentbox::kernel {

@@ -61,6 +61,14 @@ Result<void> UseAsStandard(int terminal) {
   return {};
 }
 
+bool IsTerminal(int fd) {
+  return ::isatty(fd) == 1;
+}
+
+bool IsInForeground(int terminal) {
+  return ::tcgetpgrp(terminal) == ::getpgrp();
+}
+
 Result<struct termios> ReadTerminalMode(int terminal) {
   struct termios mode = {};
   if (::tcgetattr(terminal, &mode) < 0) return Fail(Error::FromErrno().Within("tcgetattr(3)"));
@@ -72,6 +80,11 @@ Result<void> SetTerminalMode(int terminal, const struct termios& mode) {
     if (errno != EINTR) return Fail(Error::FromErrno().Within("tcsetattr(3)"));
   }
   return {};
+}
+
+struct termios RawMode(struct termios mode) {
+  ::cfmakeraw(&mode);
+  return mode;
 }
 
 }  // namespace agentbox::kernel

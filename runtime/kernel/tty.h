@@ -34,7 +34,16 @@ Result<void> StartSession(int terminal);
 // `terminal` as standard input, output and error, kept over execve(2).
 Result<void> UseAsStandard(int terminal);
 
+bool IsTerminal(int fd);
+
+// Whether the caller's process group is the one in the foreground of `terminal`, its controlling
+// one.
+bool IsInForeground(int terminal);
+
 Result<struct termios> ReadTerminalMode(int terminal);
 Result<void> SetTerminalMode(int terminal, const struct termios& mode);
+
+// The same with input passed on byte by byte, unchanged and unanswered (cfmakeraw(3)).
+struct termios RawMode(struct termios mode);
 
 }  // namespace agentbox::kernel

@@ -67,6 +67,9 @@ Result<void> Launcher::CloneInit() {
   TRY(Clone());
   TRY(request_.cgroup.Adopt(init_.pid, request_.plan.cgroup));
   TRY(MapIds());
+  if (request_.plan.cgroup.delegate) {
+    TRY(request_.cgroup.Delegate(abi::HostId(ids_.maps.uids, 0), abi::HostId(ids_.maps.gids, 0)));
+  }
   TRY(apply::RaiseRlimits(init_.pid, request_.plan.process.rlimits));
   return channel_.Send(init::Message::kIdsMapped);
 }

@@ -35,9 +35,7 @@ Result<void> PlanScope(const std::string& path,
     return BadPath("expected the name of a slice, such as system.slice, found " +
                    Quoted(plan.slice));
   }
-  // CRI-O's pods name a slice here, not a scope; systemd makes what is named.
-  plan.scope =
-      name.ends_with(".slice") ? name : (prefix.empty() ? "" : prefix + "-") + name + ".scope";
+  plan.scope = (prefix.empty() ? "" : prefix + "-") + name + ".scope";
   return {};
 }
 
@@ -151,12 +149,6 @@ std::string ValueText(const UnitProperty& property) {
         text += kDigits[*byte & 15U];
       }
       return text;
-    }
-    std::string operator()(const std::vector<std::pair<std::string, std::uint64_t>>& value) const {
-      std::vector<std::string> parts;
-      for (const auto& [name, number] : value)
-        parts.push_back(name + "=" + std::to_string(number));
-      return Join(parts, ",");
     }
   };
   return std::visit(Text(), property.value);

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,12 +35,7 @@ struct CgroupWrite {
 struct UnitProperty {
   std::string origin;
   std::string name;  // "MemoryMax"
-  std::variant<bool,
-               std::uint64_t,
-               std::string,
-               std::vector<std::uint8_t>,
-               std::vector<std::pair<std::string, std::uint64_t>>>
-      value;
+  std::variant<bool, std::uint64_t, std::string, std::vector<std::uint8_t>> value;
 };
 
 // One rule of access to devices. Of a list, the last rule that matches decides; no rule: denied.

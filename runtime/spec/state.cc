@@ -1,7 +1,5 @@
 #include "spec/state.h"
 
-#include <vector>
-
 #include "json/writer.h"
 
 namespace agentbox::spec {
@@ -18,12 +16,45 @@ void WriteMembers(json::Writer& writer, const State& state) {
   if (!state.annotations.empty()) writer.Member("annotations", state.annotations);
 }
 
+// In runc's order, with a pid of 0 where there is none: engines' readers expect the key.
+void Write(json::Writer& writer, const ContainerState& container) {
+  writer.BeginObject();
+  writer.Member("ociVersion", container.state.oci_version);
+  writer.Member("id", container.state.id);
+  writer.Member("pid", container.state.pid);
+  writer.Member("status", container.state.status);
+  writer.Member("bundle", container.state.bundle);
+  writer.Member("rootfs", container.rootfs);
+  writer.Member("created", container.created);
+  if (!container.state.annotations.empty()) {
+    writer.Member("annotations", container.state.annotations);
+  }
+  writer.Member("owner", container.owner);
+  writer.End();
+}
+
 }  // namespace
 
 std::string WriteState(const State& state) {
   json::Writer writer;
   writer.BeginObject();
   WriteMembers(writer, state);
+  writer.End();
+  return std::move(writer).Take();
+}
+
+std::string WriteState(const ContainerState& state) {
+  json::Writer writer("  ");
+  Write(writer, state);
+  return std::move(writer).Take();
+}
+
+std::string WriteList(const std::vector<ContainerState>& states) {
+  if (states.empty()) return "null";
+  json::Writer writer;
+  writer.BeginList();
+  for (const ContainerState& state : states)
+    Write(writer, state);
   writer.End();
   return std::move(writer).Take();
 }

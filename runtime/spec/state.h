@@ -1,11 +1,12 @@
-// The state of a container as hooks and the listeners of seccomp read it (runtime-spec,
-// runtime.md#state and config-linux.md#containerprocessstate).
+// The state of a container as others read it: hooks, the listeners of seccomp, the users of `state`
+// and `list` (runtime-spec, runtime.md#state and config-linux.md#containerprocessstate).
 #pragma once
 
 #include <sys/types.h>
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace agentbox::spec {
 
@@ -18,6 +19,14 @@ struct State {
   std::map<std::string, std::string> annotations;
 };
 
+// What `state` and `list` print of a container, as runc does.
+struct ContainerState {
+  State state;
+  std::string rootfs;   // on the host
+  std::string created;  // RFC 3339 with nanoseconds, UTC
+  std::string owner;    // name of the user who made it
+};
+
 struct ContainerProcessState {
   std::string oci_version;
   pid_t pid = 0;         // of the process that the filter was loaded in: init's or an exec's
@@ -27,6 +36,13 @@ struct ContainerProcessState {
 
 // For a hook's standard input: one line.
 std::string WriteState(const State& state);
+
+// For `state`: indented, and without a newline at the end.
+std::string WriteState(const ContainerState& state);
+
+// For `list --format json`: one line, as engines and scripts read it; "null" for none, as runc has
+// it.
+std::string WriteList(const std::vector<ContainerState>& states);
 
 // For the listener of a seccomp filter, whose descriptor goes with it: one line.
 std::string WriteContainerProcessState(const ContainerProcessState& process);

@@ -1,0 +1,37 @@
+// Being told when the kernel kills a process of a container for want of memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "cgroups/cgroup.h"
+
+namespace agentbox::cgroups {
+
+// v1: an eventfd registered in cgroup.event_control. v2: memory.events, watched by inotify.
+class OomWatcher {
+ public:
+  // kUnsupported where the container has no cgroup with the memory controller.
+  static Result<OomWatcher> Open(const Location& location);
+
+  // Becomes readable (POLLIN) when there may be something to Take.
+  int Get() const { return signal_.Get(); }
+
+  // How many times it happened since the last call.
+  Result<std::uint64_t> Take();
+
+ private:
+  OomWatcher(UniqueFd signal, UniqueFd events)
+      : signal_(std::move(signal)), events_(std::move(events)) {}
+
+  Result<std::uint64_t> TakeV1();
+  Result<std::uint64_t> TakeV2();
+
+  UniqueFd signal_;  // the eventfd, or inotify's
+  UniqueFd events_;  // v2: memory.events
+  std::uint64_t seen_ = 0;
+};
+
+}  // namespace agentbox::cgroups
