@@ -1,0 +1,112 @@
+#include "support/leftovers.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/bundle.h"
+#include "support/command.h"
+#include "support/files.h"
+
+namespace agentbox::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The entries of a directory that `is_ours`; none where there is no such directory.
+template <typename IsOurs>
+void AddEntries(const std::string& directory,
+                const IsOurs& is_ours,
+                std::vector<std::string>& found) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    if (is_ours(entry)) found.push_back(entry.path().string());
+  }
+}
+
+void AddChildren(std::vector<std::string>& found) {
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+  }
+  const std::string own = std::to_string(::getpid());
+  std::ifstream children("/proc/self/task/" + own + "/children");
+  for (std::string pid; children >> pid;) {
+    std::string name = ReadFile("/proc/" + pid + "/cmdline");
+    for (char& character : name) {
+      if (character == '\0') character = ' ';
+    }
+    found.push_back("process " + pid + " (" + ReadFile("/proc/" + pid + "/comm") + ") " + name);
+  }
+}
+
+// So that what one case left is not found again by the next.
+void KillChildren() {
+  std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+  for (pid_t pid = 0; children >> pid;) {
+    ::kill(pid, SIGKILL);
+  }
+}
+
+void AddMounts(std::vector<std::string>& found) {
+  std::ifstream mounts("/proc/self/mountinfo");
+  for (std::string line; std::getline(mounts, line);) {
+    if (line.find("/agentbox-test-") != std::string::npos) found.push_back("mount " + line);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Leftovers() {
+  const std::string prefix = IdPrefix();
+  const auto has_our_id = [&prefix](const fs::directory_entry& entry) {
+    return entry.path().filename().string().starts_with(prefix);
+  };
+  std::vector<std::string> found;
+  AddChildren(found);
+  AddMounts(found);
+  // One set of records serves all state roots; a record points to the state directory it is for.
+  AddEntries(
+      "/run/agentbox/@ids",
+      [&prefix](const fs::directory_entry& entry) {
+        std::error_code error;
+        return fs::read_symlink(entry.path(), error).filename().string().starts_with(prefix);
+      },
+      found);
+  AddEntries("/run/agentbox", has_our_id, found);
+  AddEntries("/var/lib/agentbox", has_our_id, found);
+  std::vector<std::string> hierarchies = {"/sys/fs/cgroup"};
+  AddEntries(
+      "/sys/fs/cgroup",
+      [](const fs::directory_entry& entry) { return entry.is_directory(); },
+      hierarchies);
+  for (const std::string& hierarchy : hierarchies) {
+    AddEntries(hierarchy, has_our_id, found);
+    AddEntries(hierarchy + "/agentbox", has_our_id, found);
+  }
+  return found;
+}
+
+NothingLeft::NothingLeft() : listing_(Listing(SharedRootfs())) {}
+
+NothingLeft::~NothingLeft() {
+  // The kernel takes its time to end a pid namespace and to release a cgroup's last process.
+  std::vector<std::string> found;
+  const auto is_nothing_left = [&found] {
+    found = Leftovers();
+    return found.empty();
+  };
+  if (!Eventually(is_nothing_left, std::chrono::seconds(2))) {
+    for (const std::string& thing : found) {
+      BOOST_ERROR("left behind: " + thing);
+    }
+    KillChildren();
+  }
+  BOOST_CHECK_MESSAGE(Listing(SharedRootfs()) == listing_,
+                      "a container has changed its root file system");
+}
+
+}  // namespace agentbox::test
