@@ -23,11 +23,11 @@ Result<OomWatcher> OomWatcher::Open(const Location& location) {
   const auto v1 = location.directories.find("memory");
   if (v1 != location.directories.end()) {
     const UniqueFd directory = TRY(OpenDirectory(v1->second));
-    const UniqueFd control = TRY(kernel::Open(directory.Get(), "memory.oom_control", O_RDONLY));
+    UniqueFd control = TRY(kernel::Open(directory.Get(), "memory.oom_control", O_RDONLY));
     UniqueFd signal = TRY(kernel::MakeEventFd());
     const std::string line = std::to_string(signal.Get()) + " " + std::to_string(control.Get());
     TRY(kernel::WriteFile(directory.Get(), "cgroup.event_control", line));
-    return OomWatcher(std::move(signal), UniqueFd());
+    return OomWatcher(/*is_v1=*/true, std::move(signal), std::move(control));
   }
   const auto v2 = location.directories.find("");
   if (v2 == location.directories.end()) return Fail(NoMemoryController());
@@ -38,18 +38,21 @@ Result<OomWatcher> OomWatcher::Open(const Location& location) {
   if (!events) return Fail(events.error());
   // Watched first and read then: nothing falls between.
   UniqueFd signal = TRY(kernel::WatchFile(v2->second + "/memory.events"));
-  OomWatcher watcher(std::move(signal), *std::move(events));
+  OomWatcher watcher(/*is_v1=*/false, std::move(signal), *std::move(events));
   TRY(watcher.TakeV2());
   return watcher;
 }
 
 Result<std::uint64_t> OomWatcher::Take() {
-  return events_ ? TakeV2() : TakeV1();
+  return is_v1_ ? TakeV1() : TakeV2();
 }
 
-// The eventfd is also signalled once when the cgroup is removed.
+// Not the difference of oom_kill in memory.oom_control: the signal comes before the kill. It also
+// comes when the cgroup is removed, which is no want of memory.
 Result<std::uint64_t> OomWatcher::TakeV1() {
-  return kernel::ReadEventFd(signal_);
+  const std::uint64_t count = TRY(kernel::ReadEventFd(signal_));
+  if (!TRY(ReadKeyAgain(events_, "under_oom"))) return 0;
+  return count;
 }
 
 Result<std::uint64_t> OomWatcher::TakeV2() {

@@ -23,14 +23,15 @@ class OomWatcher {
   Result<std::uint64_t> Take();
 
  private:
-  OomWatcher(UniqueFd signal, UniqueFd events)
-      : signal_(std::move(signal)), events_(std::move(events)) {}
+  OomWatcher(bool is_v1, UniqueFd signal, UniqueFd events)
+      : is_v1_(is_v1), signal_(std::move(signal)), events_(std::move(events)) {}
 
   Result<std::uint64_t> TakeV1();
   Result<std::uint64_t> TakeV2();
 
+  bool is_v1_;
   UniqueFd signal_;  // the eventfd, or inotify's
-  UniqueFd events_;  // v2: memory.events
+  UniqueFd events_;  // memory.oom_control, or memory.events
   std::uint64_t seen_ = 0;
 };
 

@@ -1,21 +1,18 @@
 #!/usr/bin/env bash
-# Runs the cgroup test (the argument) on each way of mounting cgroups that can be had from what this
-# host mounts: as it is, v1 without cgroup2, cgroup2 alone. In mount namespaces of its own.
-set -u
-test=$1
+# Runs the test PROGRAM on cgroups mounted in one MODE: `as-mounted` (by this host), `v1` (without
+# cgroup2), `v2` (cgroup2 alone). In a mount namespace of its own.
+#
+#   cgroups.sh MODE PROGRAM [OPTION...]
+set -euo pipefail
+
+case $1 in
+  as-mounted) mounts='true' ;;
+  v1) mounts='! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified' ;;
+  v2) mounts='! mountpoint -q /sys/fs/cgroup/unified ||
+    { mount --bind /sys/fs/cgroup/unified /mnt && umount -R /sys/fs/cgroup &&
+      mount --bind /mnt /sys/fs/cgroup; }' ;;
+  *) echo "$0: \"$1\" is no mode: as-mounted, v1 or v2" >&2 && exit 2 ;;
+esac
 shift
-failed=0
-
-run() {
-  echo "== $1"
-  unshare --mount --propagation private -- bash -c "$2"' && exec "$@"' bash "$test" "${@:3}" ||
-    failed=1
-}
-
-run "as mounted" true "$@"
-if mountpoint -q /sys/fs/cgroup/unified; then
-  run "v1 alone" 'umount /sys/fs/cgroup/unified' "$@"
-  run "cgroup2 alone" 'mount --bind /sys/fs/cgroup/unified /mnt && umount -R /sys/fs/cgroup &&
-    mount --move /mnt /sys/fs/cgroup' "$@"
-fi
-exit $failed
+exec unshare --mount --propagation private -- \
+  bash -c "{ $mounts; } || exit 99; exec \"\$@\"" bash "$@"
