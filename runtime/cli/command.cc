@@ -11,6 +11,7 @@ namespace agentbox::cli {
 namespace {
 
 constexpr std::array kCommands = {
+    &kDo,
     &kCreate,
     &kStart,
     &kRun,

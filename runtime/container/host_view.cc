@@ -12,6 +12,7 @@
 namespace agentbox::container {
 namespace {
 
+using plan::IsAtOrBelow;
 using plan::MountStep;
 
 // Made new in every sandbox, whatever the host has there.
@@ -115,6 +116,7 @@ class Planner {
 
   Result<HostView> Plan() {
     TRY(CheckWorkspace());
+    view_.cwd = survey_.cwd;
     for (const HostMount& mount : mounts_)
       TRY(Show(mount));
     ShowWorkspace();
@@ -323,10 +325,10 @@ class Planner {
 
 }  // namespace
 
-bool IsAtOrBelow(const std::string& path, const std::string& directory) {
-  if (directory == "/") return path.starts_with('/');
-  return path.starts_with(directory) &&
-         (path.size() == directory.size() || path[directory.size()] == '/');
+bool IsOfInterest(const HostMount& mount, const std::string& cwd) {
+  if (IsAtOrBelow(cwd, mount.target)) return true;
+  return !IsNetwork(mount.type) && !IsOneOf(mount.type, kKernelTypes) &&
+         !IsBelowOneOf(mount.target, kFresh);
 }
 
 Result<HostView> PlanHostView(const HostSurvey& survey, policy::WorkspaceMode workspace) {

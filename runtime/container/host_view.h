@@ -32,6 +32,7 @@ struct HostSurvey {
 };
 
 struct HostView {
+  std::string cwd;                       // where the command starts
   std::vector<std::string> hidden;       // RootfsPlan::hidden
   std::vector<std::string> emptied;      // RootfsPlan::emptied
   bool readonly = false;                 // RootfsPlan::readonly: --readonly of "/"
@@ -45,7 +46,8 @@ struct HostView {
 // layer can be laid over.
 Result<HostView> PlanHostView(const HostSurvey& survey, policy::WorkspaceMode workspace);
 
-// Whether `path` is `directory` or below it.
-bool IsAtOrBelow(const std::string& path, const std::string& directory);
+// Whether PlanHostView looks at more of the mount than its type. What another machine serves is
+// better not touched unless the working directory is there: that machine may be gone.
+bool IsOfInterest(const HostMount& mount, const std::string& cwd);
 
 }  // namespace agentbox::container

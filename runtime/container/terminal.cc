@@ -63,11 +63,11 @@ class Relay {
  public:
   // `slave` is kept open: without any open slave reading the master is an error, though the
   // container's process may open its terminal again.
-  static Result<Relay> Make(const UniqueFd& master) {
+  static Result<Relay> Make(const UniqueFd& master, unsigned streams) {
     TRY(kernel::SetNonBlocking(master.Get()));
     UniqueFd slave = TRY(kernel::OpenPeer(master.Get()));
     CopySize(master);
-    return Relay(master, std::move(slave));
+    return Relay(master, std::move(slave), streams);
   }
 
   const UniqueFd& Master() const { return master_; }
@@ -105,12 +105,25 @@ class Relay {
     const auto data = kernel::ReadSome(master_.Get());
     if (!data || !*data || (*data)->empty()) return false;
     // A standard output that nobody reads any more: the container is not stopped by it.
-    (void)kernel::WriteAll(STDOUT_FILENO, **data);
+    (void)kernel::WriteAll(output_, **data);
     return true;
   }
 
  private:
-  Relay(const UniqueFd& master, UniqueFd slave) : master_(master), slave_(std::move(slave)) {}
+  Relay(const UniqueFd& master, UniqueFd slave, unsigned streams)
+      : master_(master),
+        slave_(std::move(slave)),
+        output_(OutputOf(streams)),
+        input_ended_((streams & (1U << STDIN_FILENO)) == 0) {}
+
+  // Where the user's terminal is to be found: standard output or error, or a standard input that
+  // was opened for both.
+  static int OutputOf(unsigned streams) {
+    for (const int standard : {STDOUT_FILENO, STDERR_FILENO}) {
+      if ((streams & (1U << standard)) != 0) return standard;
+    }
+    return STDIN_FILENO;
+  }
 
   // The character ends the line it is on; at the beginning of one it is the end of file
   // (termios(3)).
@@ -122,8 +135,9 @@ class Relay {
 
   const UniqueFd& master_;
   UniqueFd slave_;
+  int output_;
   std::string pending_;  // read from standard input, to be written to the master
-  bool input_ended_ = false;
+  bool input_ended_;
   bool line_open_ = false;
 };
 
@@ -244,9 +258,10 @@ Result<UniqueFd> ReceiveConsole(int socket) {
 
 Result<kernel::ExitStatus> Foreground(const UniqueFd& process,
                                       const HeldSignals& signals,
-                                      const UniqueFd& master) {
+                                      const UniqueFd& master,
+                                      unsigned terminal_streams) {
   std::optional<Relay> relay;
-  if (master) relay.emplace(TRY(Relay::Make(master)));
+  if (master) relay.emplace(TRY(Relay::Make(master, terminal_streams)));
   {
     Job job(process, signals, relay ? &*relay : nullptr);
     TRY(job.WaitForEnd());

@@ -49,8 +49,11 @@ Result<UniqueFd> ReceiveConsole(int socket);
 //  - at the end of a standard input that is no terminal the container's terminal gets its
 //  end-of-file
 //    character.
+// `terminal_streams` (plan::ProcessPlan) says which of the process's streams are its terminal:
+// without the first standard input is not read, and the output goes to the first of 1, 2 and 0.
 Result<kernel::ExitStatus> Foreground(const UniqueFd& process,
                                       const HeldSignals& signals,
-                                      const UniqueFd& master);
+                                      const UniqueFd& master,
+                                      unsigned terminal_streams = 0b111);
 
 }  // namespace agentbox::container

@@ -1,0 +1,135 @@
+#include "container/do.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "cli/verbs.h"
+
+namespace agentbox::cli {
+namespace {
+
+constexpr std::array kOptions = {
+    Option{"direct", 0, "", "let writes to the working directory through"},
+    Option{"readonly", 0, "", "let nothing be written to the working directory"},
+    Option{"network", 0, "none|host|pasta", "default: pasta where it is installed, else none"},
+    Option{"env", 'e', "NAME[=VALUE]", "pass or set a variable; may be repeated"},
+    Option{"cwd", 'C', "DIR", "working directory, in place of the current one"},
+    Option{"hide", 0, "PATH", "leave a file or directory out; may be repeated"},
+    Option{"show", 0, "PATH", "show one that the policy hides; may be repeated"},
+    Option{"memory", 'm', "BYTES", "limit of memory: 512m, 4g"},
+    Option{"cpus", 0, "N", "limit of processor time: 1.5"},
+    Option{"pids", 0, "N", "limit of processes and threads"},
+    Option{"profile", 0, "dev|debug|netns|engine|paranoid", "what the kernel lets the command do"},
+    Option{"policy", 0, "FILE", "policy, in place of /etc/agentbox/policy.json"},
+    Option{"name", 0, "ID", "name of the sandbox"},
+    Option{"quiet", 'q', "", "no notes"},
+    Option{"verbose", 0, "", "print the plan"},
+};
+
+// 1.5 is 150,000 microseconds of every 100,000.
+constexpr double kPeriod = 100'000;
+
+Error Bad(std::string_view option, const std::string& text, std::string_view expected) {
+  return Error(ErrorKind::kUsage,
+               std::string(option) + ": " + Quoted(text) + " is not " + std::string(expected));
+}
+
+Result<std::int64_t> ReadSize(const std::string& text) {
+  constexpr std::string_view kUnits = "bkmgt";
+  constexpr std::string_view kExpected = "a number of bytes, as in 512m";
+  std::string_view number = text;
+  unsigned shift = 0;
+  if (!number.empty()) {
+    const char last = static_cast<char>(number.back() | 0x20);
+    const auto unit = kUnits.find(last);
+    if (unit != std::string_view::npos) {
+      shift = static_cast<unsigned>(unit) * 10;
+      number.remove_suffix(1);
+    }
+  }
+  const auto value = ParseNumber<std::int64_t>(number);
+  if (!value || *value <= 0 || *value > std::numeric_limits<std::int64_t>::max() >> shift) {
+    return Fail(Bad("--memory", text, kExpected));
+  }
+  return *value << shift;
+}
+
+Result<std::int64_t> ReadCpus(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (!is_number || !(value >= 0.01) || value > 100'000) {
+    return Fail(Bad("--cpus", text, "a number of processors, 0.01 or more"));
+  }
+  return std::lround(value * kPeriod);
+}
+
+Result<container::DoLimits> ReadLimits(const Arguments& arguments) {
+  container::DoLimits limits;
+  if (const auto text = arguments.Value("memory")) limits.memory = TRY(ReadSize(*text));
+  if (const auto text = arguments.Value("cpus")) limits.cpu_quota = TRY(ReadCpus(*text));
+  limits.pids = TRY(arguments.Number<std::int64_t>("pids"));
+  if (limits.pids && *limits.pids <= 0) {
+    return Fail(Bad("--pids", std::to_string(*limits.pids), "more than 0"));
+  }
+  return limits;
+}
+
+Result<std::optional<policy::WorkspaceMode>> ReadWorkspace(const Arguments& arguments) {
+  using Mode = policy::WorkspaceMode;
+  const bool is_direct = arguments.Has("direct");
+  const bool is_readonly = arguments.Has("readonly");
+  if (is_direct && is_readonly) {
+    return Fail(Error(ErrorKind::kUsage, "--direct and --readonly exclude each other"));
+  }
+  if (is_direct) return std::optional(Mode::kDirect);
+  if (is_readonly) return std::optional(Mode::kReadonly);
+  return std::optional<Mode>();
+}
+
+Result<container::DoOptions> ReadOptions(const Arguments& arguments) {
+  container::DoOptions options;
+  options.command = arguments.Words();
+  options.name = arguments.ValueOr("name", "");
+  options.workspace = TRY(ReadWorkspace(arguments));
+  // The table has let none but their names through.
+  options.network = policy::NetworkModeByName(arguments.ValueOr("network", ""));
+  options.profile = policy::ProfileByName(arguments.ValueOr("profile", ""));
+  options.env = arguments.Values("env");
+  for (const std::string& variable : options.env) {
+    if (variable.empty() || variable.front() == '=')
+      return Fail(Bad("--env", variable, "NAME or NAME=VALUE"));
+  }
+  options.cwd = arguments.ValueOr("cwd", "");
+  options.hide = arguments.Values("hide");
+  options.show = arguments.Values("show");
+  options.limits = TRY(ReadLimits(arguments));
+  options.is_quiet = arguments.Has("quiet");
+  options.is_verbose = arguments.Has("verbose");
+  return options;
+}
+
+Result<int> Run(const Invocation& invocation) {
+  const container::DoOptions options = TRY(ReadOptions(invocation.arguments));
+  container::Runtime runtime = invocation.runtime;
+  runtime.policy_file = invocation.arguments.ValueOr("policy", runtime.policy_file);
+  return container::Do(runtime, options);
+}
+
+}  // namespace
+
+constexpr Command kDo = {
+    .name = "do",
+    .words = "COMMAND...",
+    .summary = "run a command on a throwaway copy of this system",
+    .example = "agentbox do -- make test",
+    .options = kOptions,
+    .run = Run,
+    .order = Order::kOptionsFirst,
+    .failure_status = container::kDoFailed,
+};
+
+}  // namespace agentbox::cli

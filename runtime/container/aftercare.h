@@ -1,0 +1,32 @@
+// A process beside one that runs a sandbox in the foreground: should that be killed, it removes
+// what is left of the sandbox.
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "container/container.h"
+#include "kernel/process.h"
+
+namespace agentbox::container {
+
+class Aftercare {
+ public:
+  // Begins to watch over the container `id` of the runtime, to be made after this.
+  static Result<Aftercare> Begin(const Runtime& runtime, const std::string& id);
+
+  Aftercare(Aftercare&&) = default;
+  Aftercare& operator=(Aftercare&&) = delete;
+  // The container is removed, or was never made: nothing to do.
+  ~Aftercare();
+
+ private:
+  Aftercare(kernel::Child child, UniqueFd life)
+      : child_(std::move(child)), life_(std::move(life)) {}
+
+  kernel::Child child_;
+  UniqueFd life_;  // a pipe whose end the other process takes for the death of this one
+};
+
+}  // namespace agentbox::container

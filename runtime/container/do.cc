@@ -1,0 +1,290 @@
+#include "container/do.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <utility>
+
+#include "base/strings.h"
+#include "container/aftercare.h"
+#include "container/creation.h"
+#include "container/environment.h"
+#include "container/host_facts.h"
+#include "container/host_survey.h"
+#include "container/host_view.h"
+#include "container/inputs.h"
+#include "container/invoker.h"
+#include "container/pasta.h"
+#include "container/terminal.h"
+#include "kernel/file.h"
+#include "kernel/signals.h"
+#include "kernel/socket.h"
+#include "kernel/tty.h"
+
+namespace agentbox::container {
+namespace {
+
+using policy::NetworkMode;
+
+class Doing {
+ public:
+  Doing(const Runtime& runtime, const DoOptions& options) : runtime_(runtime), options_(options) {}
+
+  Result<int> Run();
+
+ private:
+  Result<void> ReadPolicy();
+  Result<void> ChooseNetwork();
+  Result<HostView> View();
+  std::vector<std::string> Environment(const std::string& cwd);
+  Result<plan::SandboxPlan> Plan();
+  void PlanView(HostView view, plan::SandboxPlan& plan) const;
+  Result<int> RunSandbox(const plan::SandboxPlan& plan);
+  Result<UniqueFd> Connect(const plan::SandboxPlan& plan, const StateFile& state);
+  void Note(const std::string& text) const;
+
+  const Runtime& runtime_;
+  const DoOptions& options_;
+  std::string id_;
+  Invoker invoker_;
+  policy::Policy policy_;
+  plan::HostFacts facts_;
+  std::string pasta_;  // the program; empty: no network by it
+  bool may_lack_network_ = false;
+};
+
+// Which of the standard streams are terminals; bit N is descriptor N.
+unsigned TerminalStreams() {
+  unsigned streams = 0;
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (kernel::IsTerminal(standard)) streams |= 1U << standard;
+  }
+  return streams;
+}
+
+std::string MadeUpName() {
+  struct timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return "do-" + std::to_string(::getpid()) + "-" + std::to_string(now.tv_nsec);
+}
+
+std::uint32_t OwnUmask() {
+  const mode_t mask = ::umask(022);
+  ::umask(mask);
+  return mask;
+}
+
+Result<std::string> HostName() {
+  struct utsname name = {};
+  if (::uname(&name) < 0) return Fail(Error::FromErrno().Within("uname(2)"));
+  return std::string(static_cast<const char*>(name.nodename));
+}
+
+// What execve(2) would find wrong with `path`: 0 if nothing.
+int FaultOf(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) < 0)
+    return errno == EACCES ? kCommandNotExecutable : kCommandNotFound;
+  const bool is_program = S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
+  return is_program ? 0 : kCommandNotExecutable;
+}
+
+// The shell's status for a command that can not be run, before a sandbox is made for it: the host
+// has what the sandbox will show. 0 if it can be.
+int FaultOfCommand(const std::string& command, const std::string& cwd) {
+  if (command.find('/') != std::string::npos) {
+    return FaultOf(command.starts_with('/') ? command : cwd + "/" + command);
+  }
+  const char* const path = ::getenv("PATH");
+  int fault = kCommandNotFound;
+  for (const std::string_view part : Split(path != nullptr ? path : "/bin:/usr/bin", ':')) {
+    const std::string directory = part.empty() ? cwd : std::string(part);
+    const int here = FaultOf(directory + "/" + command);
+    if (here == 0) return 0;
+    if (here == kCommandNotExecutable) fault = here;
+  }
+  return fault;
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void Doing::Note(const std::string& text) const {
+  if (options_.is_quiet) return;
+  (void)kernel::WriteAll(STDERR_FILENO, "agentbox: note: " + text + "\n");
+}
+
+Result<void> Doing::ReadPolicy() {
+  const PolicyFile file = TRY(ReadPolicyFile(runtime_));
+  policy_ = policy::DefaultPolicy();
+  if (!file.text.empty())
+    policy_ = TRY(policy::ReadPolicy(std::move(policy_), file.text, file.name));
+  if (options_.profile) {
+    policy_ = policy::WithProfile(std::move(policy_), *options_.profile, "--profile");
+  }
+  // Here the layer is the sandbox's only one: there is no engine whose layer could be written to.
+  policy_.rootfs = policy::RootfsMode::kThrowaway;
+  if (options_.workspace) policy_.workspace = *options_.workspace;
+  for (const std::string& path : options_.hide)
+    policy_.hidden_paths.push_back(path);
+  for (const std::string& path : options_.show)
+    policy_.shown_paths.push_back(path);
+  return {};
+}
+
+Result<void> Doing::ChooseNetwork() {
+  may_lack_network_ = !options_.network && !policy_.network;
+  const NetworkMode wanted =
+      options_.network.value_or(policy_.network.value_or(NetworkMode::kPasta));
+  policy_.network = wanted;
+  if (wanted == NetworkMode::kHost) policy_.host_namespaces.emplace_back("network");
+  if (wanted != NetworkMode::kPasta) return {};
+  pasta_ = FindPasta();
+  if (!pasta_.empty()) return {};
+  if (!may_lack_network_) {
+    return Fail(Error(ErrorKind::kUnsupported,
+                      "--network pasta: pasta(1) is not installed: apt-get install passt"));
+  }
+  policy_.network = NetworkMode::kNone;
+  Note("no network: pasta(1) is not installed (apt-get install passt)");
+  return {};
+}
+
+Result<HostView> Doing::View() {
+  const std::string scratch = ScratchDirectory(runtime_, policy_, facts_, id_);
+  const HostSurvey survey = TRY(SurveyHost({.policy = policy_,
+                                            .facts = facts_,
+                                            .invoker = invoker_,
+                                            .cwd = options_.cwd,
+                                            .to_hide = {DirectoryOf(scratch), runtime_.root}}));
+  return PlanHostView(survey, policy_.workspace);
+}
+
+// Of the caller's, or behind sudo(8) of root's with what makes it the user's.
+std::vector<std::string> Doing::Environment(const std::string& cwd) {
+  std::vector<std::string> own;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (text.find('=') != std::string_view::npos && !text.starts_with('=')) own.emplace_back(text);
+  }
+  FilteredEnvironment filtered = FilterEnvironment(own, policy_, options_.env);
+  if (!filtered.dropped.empty()) {
+    Note("not passed on: " + Join(filtered.dropped, " ") + " (-e NAME passes one)");
+  }
+  std::vector<std::string>& variables = filtered.variables;
+  SetVariable(variables, "PWD", cwd);
+  if (!invoker_.is_behind_sudo) return variables;
+  std::erase_if(variables, [](const std::string& one) { return one.starts_with("SUDO_"); });
+  SetVariable(variables, "HOME", invoker_.home);
+  SetVariable(variables, "USER", invoker_.name);
+  SetVariable(variables, "LOGNAME", invoker_.name);
+  SetVariable(variables, "SHELL", invoker_.shell);
+  return variables;
+}
+
+// What runtime-spec can not say: the host's file systems, and how the command is run.
+void Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
+  plan.rootfs.hidden = std::move(view.hidden);
+  plan.rootfs.emptied = std::move(view.emptied);
+  plan.rootfs.readonly = view.readonly;
+  for (plan::MountStep& step : view.mounts)
+    plan.mounts.push_back(std::move(step));
+  // A mount point is in what is mounted above it.
+  std::ranges::stable_sort(plan.mounts, {}, &plan::MountStep::destination);
+  for (plan::MaskedPath& masked : view.masked)
+    plan.masked_paths.masked.push_back(std::move(masked));
+  plan.process.terminal_streams = TerminalStreams();
+  plan.process.is_child_of_init = true;
+}
+
+Result<plan::SandboxPlan> Doing::Plan() {
+  HostView view = TRY(View());
+  for (const std::string& note : view.notes)
+    Note(note);
+  const std::string cwd = view.cwd;
+  const std::string hostname = TRY(HostName());
+  Inputs inputs = {.bundle = cwd, .policy = policy_, .facts = facts_};
+  inputs.config = MakeDoConfig({.invoker = invoker_,
+                                .command = options_.command,
+                                .env = Environment(cwd),
+                                .cwd = cwd,
+                                .hostname = hostname,
+                                .umask = OwnUmask(),
+                                .terminal = TerminalStreams() != 0},
+                               options_.limits,
+                               policy_,
+                               facts_);
+  plan::SandboxPlan plan = TRY(MakePlan(runtime_, id_, inputs));
+  PlanView(std::move(view), plan);
+  return plan;
+}
+
+// Empty where there is nothing to connect, or where it can not be and that was not asked for.
+Result<UniqueFd> Doing::Connect(const plan::SandboxPlan& plan, const StateFile& state) {
+  if (pasta_.empty()) return UniqueFd();
+  const bool is_allocated = plan.ids.source == plan::IdSource::kAllocated;
+  auto connected = StartPasta(pasta_, state.pid, is_allocated ? state.id_maps : plan.ids.maps);
+  if (connected || !may_lack_network_) return connected;
+  Note("no network: " + connected.error().ToString());
+  return UniqueFd();
+}
+
+Result<int> Doing::RunSandbox(const plan::SandboxPlan& plan) {
+  const Aftercare aftercare = TRY(Aftercare::Begin(runtime_, id_));
+  const HeldSignals signals = TRY(HeldSignals::Hold());
+  CreationRequest request = {.runtime = runtime_, .plan = plan, .facts = facts_};
+  UniqueFd console;
+  if (plan.process.terminal) {
+    kernel::SocketPair sockets = TRY(kernel::PacketSocketPair());
+    console = std::move(sockets.one);
+    request.console_socket = std::move(sockets.other);
+  }
+  const CreatedContainer created = TRY(MakeContainer(std::move(request)));
+  const auto run = [&]() -> Result<kernel::ExitStatus> {
+    UniqueFd master;
+    if (console) master = TRY(ReceiveConsole(console.Get()));
+    const UniqueFd network = TRY(Connect(plan, created.state));
+    TRY(Start(runtime_, id_));
+    return Foreground(created.pidfd, signals, master, plan.process.terminal_streams);
+  };
+  auto status = run();
+  const auto deleted = Delete(runtime_, id_, /*force=*/true);
+  if (!deleted) runtime_.log->Warn("delete " + id_ + ": " + deleted.error().ToString());
+  return TRY(std::move(status)).ShellCode();
+}
+
+Result<int> Doing::Run() {
+  id_ = options_.name.empty() ? MadeUpName() : options_.name;
+  TRY(CheckId(id_));
+  facts_ = TRY(GatherHostFacts());
+  invoker_ = TRY(FindInvoker());
+  TRY(ReadPolicy());
+  TRY(ChooseNetwork());
+  const plan::SandboxPlan plan = TRY(Plan());
+  if (options_.is_verbose) TRY(kernel::WriteAll(STDERR_FILENO, ToString(plan)));
+  for (const std::string& warning : plan.warnings)
+    runtime_.log->Warn(warning);
+  if (const int fault = FaultOfCommand(options_.command.front(), plan.process.cwd); fault != 0) {
+    runtime_.log->Error(
+        "do: " + Quoted(options_.command.front()) +
+        (fault == kCommandNotFound ? ": no such command" : ": can not be executed"));
+    return fault;
+  }
+  return RunSandbox(plan);
+}
+
+}  // namespace
+
+Result<int> Do(const Runtime& runtime, const DoOptions& options) {
+  return Doing(runtime, options).Run();
+}
+
+}  // namespace agentbox::container

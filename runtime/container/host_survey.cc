@@ -1,0 +1,148 @@
+#include "container/host_survey.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "base/strings.h"
+#include "container/idmap_probe.h"
+#include "kernel/file.h"
+#include "kernel/mount_table.h"
+#include "kernel/path.h"
+
+namespace agentbox::container {
+namespace {
+
+std::optional<std::string> Canonical(const std::string& path) {
+  char* const resolved = ::realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) return std::nullopt;
+  std::string canonical = resolved;
+  std::free(resolved);
+  return canonical;
+}
+
+// The paths that match `pattern`; itself where it has no wildcard, there or not.
+std::vector<std::string> Expand(const std::string& pattern) {
+  glob_t found = {};
+  std::vector<std::string> paths;
+  if (::glob(pattern.c_str(), GLOB_NOMAGIC | GLOB_NOSORT, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i)
+      paths.emplace_back(found.gl_pathv[i]);
+  }
+  ::globfree(&found);
+  return paths;
+}
+
+// "~/x" in every home; any other path itself.
+std::vector<std::string> InHomes(const std::string& path, const std::vector<std::string>& homes) {
+  if (!path.starts_with("~/")) return {path};
+  std::vector<std::string> paths;
+  for (const std::string& home : homes)
+    paths.push_back(home + path.substr(1));
+  return paths;
+}
+
+// Adds the place that `path` names, and where that is a symlink, also what it leads to. A name that
+// is not there yet is added too where its directory is: a secret may come while the sandbox runs.
+void AddPlaces(const std::string& path, std::vector<std::string>& places) {
+  const auto slash = path.find_last_not_of('/');
+  const std::string trimmed = path.substr(0, slash == std::string::npos ? 0 : slash + 1);
+  const auto name = trimmed.rfind('/');
+  if (name == std::string::npos) return;
+  const auto directory = Canonical(name == 0 ? "/" : trimmed.substr(0, name));
+  if (!directory) return;
+  places.push_back((*directory == "/" ? "" : *directory) + trimmed.substr(name));
+  if (const auto target = Canonical(trimmed)) places.push_back(*target);
+}
+
+std::vector<std::string> Places(const std::vector<std::string>& patterns,
+                                const std::vector<std::string>& homes) {
+  std::vector<std::string> places;
+  for (const std::string& pattern : patterns) {
+    for (const std::string& here : InHomes(pattern, homes)) {
+      for (const std::string& path : Expand(here))
+        AddPlaces(path, places);
+    }
+  }
+  std::ranges::sort(places);
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  return places;
+}
+
+// Without what is below another of the list, which is sorted.
+std::vector<std::string> Outermost(const std::vector<std::string>& places) {
+  std::vector<std::string> outermost;
+  for (const std::string& place : places) {
+    bool is_inner = place == "/";
+    for (auto slash = place.rfind('/'); slash != 0 && !is_inner;
+         slash = place.rfind('/', slash - 1)) {
+      is_inner = std::ranges::binary_search(places, place.substr(0, slash));
+    }
+    if (!is_inner) outermost.push_back(place);
+  }
+  return outermost;
+}
+
+// Without following a symlink, and without waking an automounter or a server that is gone.
+std::optional<mode_t> ModeOf(const std::string& path) {
+  const auto file = kernel::Open(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+  if (!file) return std::nullopt;
+  const auto status = kernel::Stat(file->Get());
+  if (!status) return std::nullopt;
+  return status->st_mode;
+}
+
+Result<std::vector<HostMount>> SurveyMounts(const plan::HostFacts& facts, const std::string& cwd) {
+  std::optional<IdmapProbe> probe;
+  if (facts.in_initial_user_namespace) probe = TRY(IdmapProbe::Make());
+  std::vector<HostMount> mounts;
+  for (kernel::MountEntry& entry : TRY(kernel::ReadMountTable())) {
+    HostMount mount = {.target = std::move(entry.target), .type = std::move(entry.type)};
+    if (IsOfInterest(mount, cwd)) {
+      const auto mode = ModeOf(mount.target);
+      mount.is_directory = mode && S_ISDIR(*mode);
+      // An overlay's layers are taken instead of it.
+      mount.can_be_lower = mount.type == "overlay" || !probe || probe->Try(mount.target);
+    }
+    mounts.push_back(std::move(mount));
+  }
+  return mounts;
+}
+
+}  // namespace
+
+Result<HostSurvey> SurveyHost(const SurveyRequest& request) {
+  HostSurvey survey;
+  const std::string cwd = request.cwd.empty() ? "." : request.cwd;
+  char* const resolved = ::realpath(cwd.c_str(), nullptr);
+  if (resolved == nullptr) {
+    return Fail(Error::FromErrno().Within("working directory " + Quoted(cwd)));
+  }
+  survey.cwd = resolved;
+  std::free(resolved);
+  const auto mode = ModeOf(survey.cwd);
+  if (!mode || !S_ISDIR(*mode)) {
+    return Fail(Error(ErrorKind::kUsage, "working directory " + Quoted(cwd) + " is no directory"));
+  }
+
+  const std::vector<std::string> homes = HomeDirectories(request.invoker);
+  std::vector<std::string> hidden = Places(request.policy.hidden_paths, homes);
+  for (const std::string& path : request.to_hide)
+    AddPlaces(path, hidden);
+  std::ranges::sort(hidden);
+  survey.hidden = Outermost(hidden);
+  survey.shown = Places(request.policy.shown_paths, homes);
+  for (const char* path : {"/tmp", "/var/tmp"}) {
+    const auto found = ModeOf(path);
+    if (found && S_ISDIR(*found)) survey.temporary.emplace_back(path);
+  }
+  survey.mounts = TRY(SurveyMounts(request.facts, survey.cwd));
+  return survey;
+}
+
+}  // namespace agentbox::container
