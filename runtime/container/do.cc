@@ -1,6 +1,7 @@
 #include "container/do.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "container/host_view.h"
 #include "container/inputs.h"
 #include "container/invoker.h"
+#include "container/name_servers.h"
 #include "container/pasta.h"
 #include "container/terminal.h"
 #include "kernel/file.h"
@@ -35,6 +37,11 @@ using policy::NetworkMode;
 class Doing {
  public:
   Doing(const Runtime& runtime, const DoOptions& options) : runtime_(runtime), options_(options) {}
+  Doing(const Doing&) = delete;
+  Doing& operator=(const Doing&) = delete;
+  ~Doing() {
+    if (!resolv_conf_.empty()) (void)kernel::RemoveFile(AT_FDCWD, resolv_conf_);
+  }
 
   Result<int> Run();
 
@@ -45,6 +52,7 @@ class Doing {
   std::vector<std::string> Environment(const std::string& cwd);
   Result<plan::SandboxPlan> Plan();
   void PlanView(HostView view, plan::SandboxPlan& plan) const;
+  Result<void> PlanNameServers(plan::SandboxPlan& plan);
   Result<int> RunSandbox(const plan::SandboxPlan& plan);
   Result<UniqueFd> Connect(const plan::SandboxPlan& plan, const StateFile& state);
   void Note(const std::string& text) const;
@@ -55,6 +63,7 @@ class Doing {
   Invoker invoker_;
   policy::Policy policy_;
   plan::HostFacts facts_;
+  std::string resolv_conf_;  // a file that goes with the sandbox; empty: none
   std::string pasta_;  // the program; empty: no network by it
   bool may_lack_network_ = false;
 };
@@ -205,6 +214,32 @@ void Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
   plan.process.is_child_of_init = true;
 }
 
+// The sandbox's own /etc/resolv.conf, where the host's would not do: it names servers on the host's
+// loopback, or is a link into /run. Beside the scratch directory, with a name by which `gc` knows it
+// for what is left of a sandbox.
+Result<void> Doing::PlanNameServers(plan::SandboxPlan& plan) {
+  char* const resolved = ::realpath("/etc/resolv.conf", nullptr);
+  if (resolved == nullptr || policy_.network == NetworkMode::kNone) return {};
+  const std::string target = resolved;
+  std::free(resolved);
+  const std::string text = TRY(kernel::ReadFile(AT_FDCWD, target));
+  const bool is_pasta = policy_.network == NetworkMode::kPasta;
+  const std::string own = is_pasta ? NameServers(text, kDnsAddress) : text;
+  if (own == text && !plan::IsAtOrBelow(target, "/run")) return {};
+
+  const std::string& scratch = plan.scratch.directory;
+  TRY(kernel::MakeDirectories(DirectoryOf(scratch), S_IRWXU));
+  const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, DirectoryOf(scratch), O_RDONLY | O_DIRECTORY));
+  const std::string name = "resolv.conf." + scratch.substr(scratch.rfind('/') + 1);
+  resolv_conf_ = DirectoryOf(scratch) + "/" + name;
+  TRY(kernel::ReplaceFile(directory.Get(), name, own, 0644));
+  plan::MountStep step = {.origin = "network", .destination = target};
+  step.what = plan::BindMount{.source = resolv_conf_};
+  step.attributes.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  plan.mounts.push_back(std::move(step));
+  return {};
+}
+
 Result<plan::SandboxPlan> Doing::Plan() {
   HostView view = TRY(View());
   for (const std::string& note : view.notes)
@@ -224,6 +259,7 @@ Result<plan::SandboxPlan> Doing::Plan() {
                                facts_);
   plan::SandboxPlan plan = TRY(MakePlan(runtime_, id_, inputs));
   PlanView(std::move(view), plan);
+  TRY(PlanNameServers(plan));
   return plan;
 }
 
