@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "abi/ids.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "plan/sysctl.h"
@@ -18,9 +20,16 @@
 namespace agentbox::apply {
 
 // Sets those of `steps` that belong to one of `namespaces` (CLONE_NEW*), through `procfs` of
-// kernel::OpenProcfs.
+// kernel::OpenProcfs. Groups in a value (ping_group_range) are the container's: `gids` has what
+// they are for the writer; empty where that is in the container's user namespace itself.
 Result<void> Sysctl(const UniqueFd& procfs,
                     const std::vector<plan::SysctlStep>& steps,
-                    std::uint64_t namespaces);
+                    std::uint64_t namespaces,
+                    const std::vector<abi::IdMapping>& gids);
+
+// `value` of ping_group_range, two gids of the container with white space between, as gids of the
+// writer. A range that ends beyond the mapped ids ends at the last one in a line with its
+// beginning; anything else is as it was, for the kernel to judge.
+std::string MappedGroupRange(const std::string& value, const std::vector<abi::IdMapping>& gids);
 
 }  // namespace agentbox::apply

@@ -230,7 +230,7 @@ Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs) co
   TRY(ConfigureNetDevices(devices));
   if (!plan.sysctl.empty()) {
     const UniqueFd procfs = TRY(kernel::OpenProcfs());
-    TRY(apply::Sysctl(procfs, plan.sysctl, visited));
+    TRY(apply::Sysctl(procfs, plan.sysctl, visited, ids_.maps.gids));
   }
   return apply::Mounts(
       rootfs, plan.mounts, {ids_, plan.scratch, request_.cgroup.Where().directories});
