@@ -19,6 +19,10 @@
 namespace agentbox::container {
 namespace {
 
+// What a terminal holds at most when its process ends (64 KiB, at 4 KiB a read), and as much again:
+// a process of `exec` may leave others behind that write to it for ever.
+constexpr int kDrainReads = 32;
+
 // The terminal that the user sits at, if standard input is one.
 class UserTerminal {
  public:
@@ -265,7 +269,7 @@ Result<kernel::ExitStatus> Foreground(const UniqueFd& process,
   {
     Job job(process, signals, relay ? &*relay : nullptr);
     TRY(job.WaitForEnd());
-    while (relay && relay->CopyOutput()) {
+    for (int reads = 0; relay && reads < kDrainReads && relay->CopyOutput(); ++reads) {
     }
   }
   return kernel::Wait(process);
