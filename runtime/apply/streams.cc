@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "kernel/path.h"
+#include "kernel/user.h"
 
 namespace agentbox::apply {
 
@@ -10,7 +11,8 @@ void OwnStreams(uid_t uid) {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     const auto status = kernel::Stat(fd);
     if (!status || !(S_ISFIFO(status->st_mode) || S_ISSOCK(status->st_mode))) continue;
-    [[maybe_unused]] const int changed = ::fchown(fd, uid, static_cast<gid_t>(-1));
+    const auto given = kernel::SetOwner(fd, uid, static_cast<gid_t>(-1));
+    static_cast<void>(given);
   }
 }
 

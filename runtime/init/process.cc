@@ -1,13 +1,8 @@
 #include "init/process.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <climits>
 
 #include "apply/capabilities.h"
 #include "apply/credentials.h"
@@ -19,6 +14,8 @@
 #include "base/strings.h"
 #include "kernel/file.h"
 #include "kernel/keyring.h"
+#include "kernel/path.h"
+#include "kernel/process.h"
 #include "kernel/procfs.h"
 #include "kernel/signals.h"
 
@@ -38,24 +35,17 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
 // An image need not hold the directory; it is made as runc makes it. What prevents it (a read-only
 // root file system) shows when it is entered.
 void MakeWorkingDirectory(const std::string& path) {
-  std::string prefix;
-  for (const std::string_view part : Split(path, '/')) {
-    if (part.empty()) continue;
-    prefix += "/" + std::string(part);
-    if (::mkdir(prefix.c_str(), 0755) < 0 && errno != EEXIST) return;
-  }
+  const auto made = kernel::MakeDirectories(path, 0755);
+  static_cast<void>(made);
 }
 
 Result<void> EnterWorkingDirectory(const plan::ProcessPlan& process) {
-  const std::string what = process.origin + ".cwd: chdir(2) to " + Quoted(process.cwd);
-  if (::chdir(process.cwd.c_str()) < 0) return Fail(Error::FromErrno().Within(what));
-  // A directory outside of the root, reached by a /proc/self/fd link that leaked, has no path in it
-  // (CVE-2024-21626).
-  std::array<char, PATH_MAX> path = {};
-  if (::getcwd(path.data(), path.size()) == nullptr || path.front() != '/') {
-    return Fail(Error(ErrorKind::kRefused, what + ": it is not within the root file system"));
-  }
-  return {};
+  const std::string what = process.origin + ".cwd";
+  TRY_WITHIN(kernel::ChangeDirectory(process.cwd), what);
+  const bool is_in_root = TRY_WITHIN(kernel::IsWorkingDirectoryInRoot(), what);
+  if (is_in_root) return {};
+  return Fail(Error(ErrorKind::kRefused,
+                    what + ": " + Quoted(process.cwd) + " is not within the root file system"));
 }
 
 Result<void> SetLimitsAndLabels(const plan::ProcessPlan& process, const ProcessExtras& extras) {
@@ -93,9 +83,7 @@ Result<void> PrepareExec(const plan::ProcessPlan& process,
   TRY(BecomeUser(process, extras));
   TRY(kernel::ResetSignals());
   // Whatever the engine or a library left open is not the container's (CVE-2024-21626).
-  if (::close_range(3 + extras.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
-    return Fail(Error::FromErrno().Within("close_range(2)"));
-  }
+  TRY(kernel::CloseOnExecuteFrom(3 + extras.preserve_fds));
   // Last: from here on the process is sealed, and every call of ours must be one that the container
   // may make itself.
   return LoadFilters(extras, peer);
@@ -106,9 +94,9 @@ Result<void> PrepareExec(const plan::ProcessPlan& process,
 Result<Executable> FindExecutable(const plan::ProcessPlan& process) {
   MakeWorkingDirectory(process.cwd);
   // args[0] may be relative to it. Whether the user may enter is found out when it is the user.
-  if (::chdir(process.cwd.c_str()) < 0 && errno != EACCES) {
-    return Fail(
-        Error::FromErrno().Within(process.origin + ".cwd: chdir(2) to " + Quoted(process.cwd)));
+  const auto entered = kernel::ChangeDirectory(process.cwd);
+  if (!entered && entered.error().Errno() != EACCES) {
+    return Fail(Error(entered.error()).Within(process.origin + ".cwd"));
   }
   const UniqueFd root = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
   Executable executable;
@@ -127,8 +115,7 @@ Error Become(const plan::ProcessPlan& process,
   const std::vector<char*> env = Pointers(executable.env);
   const auto prepared = PrepareExec(process, extras, peer);
   if (!prepared) return prepared.error();
-  ::execve(executable.path.c_str(), args.data(), env.data());
-  return Error::FromErrno().Within("exec " + Quoted(executable.path));
+  return kernel::Execute(executable.path.c_str(), args.data(), env.data());
 }
 
 }  // namespace agentbox::init

@@ -6,7 +6,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
 
 #include "base/strings.h"
 
@@ -124,6 +126,22 @@ Result<void> CheckExecutable(const std::string& path) {
     return Fail(Error::FromErrno().Within("faccessat(2) of " + path));
   }
   return {};
+}
+
+Result<void> ChangeDirectory(const std::string& path) {
+  if (::chdir(path.c_str()) < 0)
+    return Fail(Error::FromErrno().Within("chdir(2) to " + Quoted(path)));
+  return {};
+}
+
+Result<bool> IsWorkingDirectoryInRoot() {
+  // The system call and not getcwd(3), which finds a way of its own where the kernel says
+  // "(unreachable)".
+  std::array<char, PATH_MAX> path = {};
+  if (::syscall(SYS_getcwd, path.data(), path.size()) < 0) {
+    return Fail(Error::FromErrno().Within("getcwd(2)"));
+  }
+  return path.front() == '/';
 }
 
 Result<struct stat> Stat(int fd) {

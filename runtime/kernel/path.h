@@ -39,6 +39,11 @@ Result<UniqueFd> MakeFileInRoot(
 // errno.
 Result<void> CheckExecutable(const std::string& path);
 
+// chdir(2), and whether the directory lies within the process's root: one that was reached through
+// a descriptor from outside has no path there (CVE-2024-21626).
+Result<void> ChangeDirectory(const std::string& path);
+Result<bool> IsWorkingDirectoryInRoot();
+
 // fstat(2).
 Result<struct stat> Stat(int fd);
 

@@ -1,6 +1,7 @@
 #include "kernel/process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -17,6 +18,14 @@
 #include "kernel/file.h"
 
 namespace agentbox::kernel {
+namespace {
+
+ExitStatus StatusOf(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return {.code = info.si_status};
+  return {.signal = info.si_status};
+}
+
+}  // namespace
 
 Result<Child> Clone(std::uint64_t flags, int cgroup) {
   int pidfd = -1;
@@ -41,14 +50,36 @@ Result<ExitStatus> Wait(const UniqueFd& pidfd) {
   while (::waitid(P_PIDFD, static_cast<id_t>(pidfd.Get()), &info, WEXITED) < 0) {
     if (errno != EINTR) return Fail(Error::FromErrno().Within("waitid(2)"));
   }
-  if (info.si_code == CLD_EXITED) return ExitStatus{.code = info.si_status};
-  return ExitStatus{.signal = info.si_status};
+  return StatusOf(info);
 }
 
 Result<void> AwaitEnd(const UniqueFd& pidfd) {
   struct pollfd wanted = {.fd = pidfd.Get(), .events = POLLIN};
   while (::poll(&wanted, 1, -1) < 0) {
     if (errno != EINTR) return Fail(Error::FromErrno().Within("poll(2)"));
+  }
+  return {};
+}
+
+std::optional<EndedChild> ReapEnded() {
+  siginfo_t info = {};
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0) return std::nullopt;
+  return EndedChild{info.si_pid, StatusOf(info)};
+}
+
+Error Execute(const char* path, char* const* args, char* const* env) {
+  ::execve(path, args, env);
+  return Error::FromErrno().Within("exec " + Quoted(path));
+}
+
+Error ExecuteFile(const UniqueFd& file, char* const* args, char* const* env) {
+  ::execveat(file.Get(), "", args, env, AT_EMPTY_PATH);
+  return Error::FromErrno().Within("execveat(2)");
+}
+
+Result<void> CloseOnExecuteFrom(unsigned first) {
+  if (::close_range(first, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
+    return Fail(Error::FromErrno().Within("close_range(2)"));
   }
   return {};
 }

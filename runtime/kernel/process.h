@@ -46,6 +46,22 @@ Result<void> SendSignal(const UniqueFd& pidfd, int signal);
 // The pid of the process, as this process's /proc numbers it; ESRCH when it has ended.
 Result<pid_t> PidOf(const UniqueFd& pidfd);
 
+// What has ended of any child, reaped; nothing where none has (yet).
+struct EndedChild {
+  pid_t pid = 0;
+  ExitStatus status;
+};
+std::optional<EndedChild> ReapEnded();
+
+// Replaces this process by the program at `path`, with arguments and environment that end in a
+// null: execve(2). Returns only with an error. Zone: sealed.
+Error Execute(const char* path, char* const* args, char* const* env);
+// The same for the program that `file` is: execveat(2).
+Error ExecuteFile(const UniqueFd& file, char* const* args, char* const* env);
+
+// execve(2) closes every fd from `first` on.
+Result<void> CloseOnExecuteFrom(unsigned first);
+
 // Closes every fd that is not in `kept`.
 Result<void> CloseAllExcept(std::vector<int> kept);
 

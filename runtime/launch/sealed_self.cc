@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "kernel/file.h"
+#include "kernel/process.h"
 #include "kernel/spawn.h"
 
 namespace agentbox::launch {
@@ -14,8 +15,7 @@ Result<UniqueFd> SealSelf() {
 }
 
 Result<void> ExecSealed(const UniqueFd& self, const std::vector<char*>& args) {
-  ::execveat(self.Get(), "", args.data(), environ, AT_EMPTY_PATH);
-  return Fail(Error::FromErrno().Within("execveat(2) of the sealed program"));
+  return Fail(kernel::ExecuteFile(self, args.data(), environ).Within("the sealed program"));
 }
 
 }  // namespace agentbox::launch
