@@ -257,4 +257,20 @@ Result<void> RemoveTree(int directory, const std::string& name) {
   return Unlink(directory, name, AT_REMOVEDIR);
 }
 
+Result<void> CopyContents(int from, int to) {
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const auto size = ::read(from, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return Fail(Error::FromErrno().Within("read(2)"));
+    if (size == 0) return {};
+    TRY(WriteAll(to, {buffer.data(), static_cast<std::size_t>(size)}));
+  }
+}
+
+Result<void> ChangeDirectory(int directory) {
+  if (::fchdir(directory) < 0) return Fail(Error::FromErrno().Within("fchdir(2)"));
+  return {};
+}
+
 }  // namespace agentbox::kernel

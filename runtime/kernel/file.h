@@ -77,4 +77,10 @@ void Unlock(int fd);
 // is not there.
 Result<void> RemoveTree(int directory, const std::string& name);
 
+// Copies the rest of `from` to `to`.
+Result<void> CopyContents(int from, int to);
+
+// fchdir(2).
+Result<void> ChangeDirectory(int directory);
+
 }  // namespace agentbox::kernel

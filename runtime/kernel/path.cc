@@ -58,6 +58,15 @@ Result<UniqueFd> OpenBeneath(int directory, const std::string& path, std::uint64
   return fd;
 }
 
+Result<UniqueFd> OpenWithin(int directory, const std::string& path, std::uint64_t flags) {
+  struct open_how how = {};
+  how.flags = flags | O_CLOEXEC;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  UniqueFd fd(OpenAt2(directory, path, how));
+  if (!fd) return Fail(Error::FromErrno().Within("openat2(2) of " + path));
+  return fd;
+}
+
 Result<UniqueFd> OpenOnMount(int directory, const std::string& path, std::uint64_t flags) {
   struct open_how how = {};
   how.flags = flags | O_CLOEXEC;
@@ -65,6 +74,17 @@ Result<UniqueFd> OpenOnMount(int directory, const std::string& path, std::uint64
   UniqueFd fd(OpenAt2(directory, path, how));
   if (!fd) return Fail(Error::FromErrno().Within("openat2(2) of " + path));
   return fd;
+}
+
+Result<UniqueFd> MakeOwnDirectory(int directory, const std::string& name, mode_t mode) {
+  if (::mkdirat(directory, name.c_str(), S_IRWXU) == 0) {
+    if (mode != S_IRWXU && ::fchmodat(directory, name.c_str(), mode, 0) < 0) {
+      return Fail(Error::FromErrno().Within("fchmodat(2) of " + name));
+    }
+  } else if (errno != EEXIST) {
+    return Fail(Error::FromErrno().Within("mkdirat(2) of " + name));
+  }
+  return OpenBeneath(directory, name, O_PATH | O_DIRECTORY);
 }
 
 Result<UniqueFd> MakeDirectoriesInRoot(

@@ -20,9 +20,17 @@ Result<UniqueFd> OpenInRoot(const UniqueFd& root, const std::string& path, std::
 // the way: for directories of our own.
 Result<UniqueFd> OpenBeneath(int directory, const std::string& path, std::uint64_t flags);
 
+// As OpenBeneath, but that symlinks are followed which stay below `directory`; EXDEV for one that
+// does not.
+Result<UniqueFd> OpenWithin(int directory, const std::string& path, std::uint64_t flags);
+
 // As OpenBeneath, and on the same mount as `directory`: EXDEV where something is mounted on the
 // way.
 Result<UniqueFd> OpenOnMount(int directory, const std::string& path, std::uint64_t flags);
+
+// An O_PATH descriptor of the directory `name` in `directory`, of our own: made, with `mode`
+// whatever the umask, or the one that is there.
+Result<UniqueFd> MakeOwnDirectory(int directory, const std::string& name, mode_t mode);
 
 // An O_PATH descriptor of the directory `path` in `root`; the parts that are missing are made, with
 // `mode`, owned by uid and gid. EEXIST/ENOTDIR where a part is no directory; never through a

@@ -1,8 +1,13 @@
 #include "kernel/user.h"
 
 #include <grp.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
+
+#include "kernel/capabilities.h"
 
 namespace agentbox::kernel {
 
@@ -34,6 +39,29 @@ void SetUmask(mode_t mask) {
 Result<void> SetOwner(int file, uid_t uid, gid_t gid) {
   if (::fchown(file, uid, gid) < 0) return Fail(Error::FromErrno().Within("fchown(2)"));
   return {};
+}
+
+Result<FileIds> FileIds::Become(uid_t uid, gid_t gid) {
+  const ThreadCapabilities capabilities = TRY(ReadCapabilities());
+  FileIds ids;
+  ::setfsgid(gid);
+  ::setfsuid(uid);
+  // Neither call reports an error; -1 is no id, so that it changes nothing and tells the present
+  // one.
+  const auto now_uid = static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)));
+  const auto now_gid = static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)));
+  if (now_uid != uid || now_gid != gid) {
+    return Fail(Error::FromErrno(EPERM).Within("setfsuid(2) to " + std::to_string(uid)));
+  }
+  // Leaving 0 took those over files out of the effective set (capabilities(7)).
+  TRY(SetCapabilities(capabilities));
+  return ids;
+}
+
+FileIds::~FileIds() {
+  if (!active_) return;
+  ::setfsuid(::geteuid());
+  ::setfsgid(::getegid());
 }
 
 }  // namespace agentbox::kernel

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -18,5 +19,21 @@ void SetUmask(mode_t mask);
 
 // fchown(2); -1 leaves an id as it is.
 Result<void> SetOwner(int file, uid_t uid, gid_t gid);
+
+// While it lives, the caller makes files as `uid` and `gid` (setfsuid(2), setfsgid(2)), with the
+// capabilities that it had: what the kernel keeps as the credentials of an overlay mounted
+// meanwhile.
+class FileIds {
+ public:
+  static Result<FileIds> Become(uid_t uid, gid_t gid);
+  FileIds(FileIds&& other) noexcept : active_(std::exchange(other.active_, false)) {}
+  FileIds(const FileIds&) = delete;
+  FileIds& operator=(const FileIds&) = delete;
+  ~FileIds();
+
+ private:
+  FileIds() = default;
+  bool active_ = true;
+};
 
 }  // namespace agentbox::kernel

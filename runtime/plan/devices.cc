@@ -86,16 +86,14 @@ void Put(std::vector<DeviceStep>& nodes, DeviceStep step) {
   }
 }
 
-// What config.json has at /dev in the end.
-enum class Dev { kNothing, kOwn, kBound };
-
-Dev FindDev(const spec::Config& config) {
-  Dev dev = Dev::kNothing;
+// Whether config.json has something else than a tmpfs at /dev: a directory of the host's, which has
+// its nodes, and is not ours to add to.
+bool IsDevBound(const spec::Config& config) {
+  bool is_bound = false;
   for (const spec::Mount& mount : config.mounts) {
-    if (CleanPath(mount.destination) != "/dev") continue;
-    dev = mount.type == "tmpfs" ? Dev::kOwn : Dev::kBound;
+    if (CleanPath(mount.destination) == "/dev") is_bound = mount.type != "tmpfs";
   }
-  return dev;
+  return is_bound;
 }
 
 std::vector<SymlinkStep> Links() {
@@ -115,10 +113,8 @@ bool IsDefaultDevice(std::uint32_t major, std::uint32_t minor) {
 
 Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy& policy) {
   DevicesPlan plan;
-  const Dev dev = FindDev(config);
-  plan.mounts_dev = dev == Dev::kNothing;
-  // A directory of the host's, bound there, has its nodes, and is not ours to add to.
-  if (dev != Dev::kBound) {
+  const bool is_dev_bound = IsDevBound(config);
+  if (!is_dev_bound) {
     for (const DefaultDevice& one : kDefaults) {
       plan.nodes.push_back({.origin = "default devices",
                             .path = one.path,
@@ -134,7 +130,7 @@ Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy
         "linux.devices[" + std::to_string(&device - config.linux_->devices.data()) + "]";
     DeviceStep step = TRY_WITHIN(PlanDevice(device, policy), origin);
     step.origin = origin;
-    if (dev == Dev::kBound && IsAtOrBelow(step.path, "/dev")) continue;
+    if (is_dev_bound && IsAtOrBelow(step.path, "/dev")) continue;
     Put(plan.nodes, std::move(step));
   }
   return plan;

@@ -31,7 +31,6 @@ struct SymlinkStep {
 struct DevicesPlan {
   std::vector<DeviceStep> nodes;  // the defaults of runtime-spec first
   std::vector<SymlinkStep> links;
-  bool mounts_dev = false;  // config.json mounts nothing at /dev: a tmpfs of ours holds the nodes
 };
 
 // Whether every container has the character device `major`:`minor`.

@@ -272,6 +272,20 @@ Result<std::string> MountLabel(const spec::Config& config, const HostFacts& fact
   return config.linux_->mount_label;
 }
 
+bool MountsDev(const spec::Config& config) {
+  return std::ranges::any_of(config.mounts, [](const spec::Mount& mount) {
+    return CleanPath(mount.destination) == "/dev";
+  });
+}
+
+// Device nodes do not work in the root file system, so they need one of their own.
+MountStep DefaultDev() {
+  MountStep step = {.origin = "default devices", .destination = "/dev"};
+  step.what = FilesystemMount{.type = "tmpfs", .options = {{"mode", "755"}, {"size", "65536k"}}};
+  step.attributes = {.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, .clear = MOUNT_ATTR__ATIME};
+  return step;
+}
+
 std::string Describe(const Options& options) {
   std::string text;
   for (const auto& [key, value] : options) {
@@ -345,9 +359,9 @@ Result<std::vector<MountStep>> PlanMounts(const spec::Config& config,
   const std::string label = TRY(MountLabel(config, facts));
   const Surroundings around = {.policy = policy, .bundle = bundle, .label = label};
   std::vector<MountStep> steps;
-  steps.reserve(config.mounts.size());
+  if (!MountsDev(config)) steps.push_back(DefaultDev());
   for (const spec::Mount& mount : config.mounts) {
-    const std::string origin = "mounts[" + std::to_string(steps.size()) + "]";
+    const std::string origin = "mounts[" + std::to_string(&mount - config.mounts.data()) + "]";
     steps.push_back(TRY_WITHIN(PlanMount(mount, origin, around), origin));
   }
   return steps;

@@ -32,7 +32,7 @@ struct BindMount {
   std::optional<MountIdmap> idmap;
   bool copy_symlink = false;     // crun's copy-symlink: a source that is a symlink stays one
   bool source_nofollow = false;  // crun's src-nofollow: a source that is a symlink is bound itself
-  bool allow_device = false;     // the policy lets the container have this device node of the host's
+  bool allow_device = false;  // the policy lets the container have this device node of the host's
 };
 
 // A host directory seen through a throwaway layer: writes go to the scratch directory.
@@ -89,7 +89,8 @@ struct MountStep {
 // The steps for `mounts`, in order; of contrary options the last wins, as with mount(8).
 // kInvalidSpec, naming the entry, for a destination that is not absolute and for an option that has
 // no meaning there; kRefused for a file system type that no container may mount, and for a mount in
-// /proc that would mislead what reads it. A source that is not absolute is of the bundle.
+// /proc that would mislead what reads it. A source that is not absolute is of the bundle. Where
+// nothing is mounted at /dev a tmpfs for the device nodes comes first.
 Result<std::vector<MountStep>> PlanMounts(const spec::Config& config,
                                           const policy::Policy& policy,
                                           const HostFacts& facts,

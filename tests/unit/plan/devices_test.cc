@@ -32,14 +32,12 @@ bool Has(const Result<DevicesPlan>& plan, const std::string& line) {
 
 BOOST_AUTO_TEST_SUITE(plan_devices)
 
-BOOST_AUTO_TEST_CASE(every_container_has_the_defaults_in_a_dev_of_its_own) {
+BOOST_AUTO_TEST_CASE(every_container_has_the_defaults) {
   const auto plan = Planned({});
   BOOST_REQUIRE(plan);
   BOOST_TEST(plan->nodes.size() == 6U);
   BOOST_TEST(Has(plan, "/dev/null: char 1:3"));
   BOOST_TEST(Has(plan, "/dev/tty: char 5:0"));
-  BOOST_TEST(plan->mounts_dev);
-  BOOST_TEST(!Planned({}, {{"/dev", "tmpfs", "tmpfs", {}}})->mounts_dev);
 }
 
 BOOST_AUTO_TEST_CASE(a_dev_of_the_hosts_is_not_added_to) {

@@ -1,0 +1,42 @@
+#include "apply/idmapped.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "base/strings.h"
+#include "kernel/mount.h"
+#include "kernel/mount_table.h"
+
+namespace agentbox::apply {
+
+std::string FilesystemType(int file) {
+  const auto id = kernel::MountId(file);
+  const auto table = kernel::ReadMountTable();
+  if (!id || !table) return "an unknown file system";
+  const kernel::MountEntry* const entry = kernel::FindMount(*table, *id);
+  return entry != nullptr ? entry->type : "an unknown file system";
+}
+
+Error NoIdmap(Error error, int file, const std::string& path) {
+  if (error.Errno() == EPERM) return std::move(error).Within(path + ", which is idmapped already");
+  if (error.Errno() != EINVAL) return std::move(error).Within(path);
+  return Error(
+      ErrorKind::kUnsupported,
+      Quoted(path) + " is on " + FilesystemType(file) +
+          ", whose files this kernel can not show with the container's ids (idmapped "
+          "mounts): keep it on ext4, xfs, btrfs or tmpfs (Linux 6.3), or let the engine map "
+          "the ids (linux.uidMappings: userns-remap, --userns=auto)");
+}
+
+Result<UniqueFd> CloneWithIds(const UniqueFd& file,
+                              const std::string& path,
+                              const SandboxIds& ids) {
+  UniqueFd mount = TRY_WITHIN(kernel::CloneTree(file.Get(), "", /*recursive=*/false), path);
+  if (!ids.idmap_files) return mount;
+  auto mapped = kernel::SetIdmap(mount, ids.user_namespace, /*recursive=*/false);
+  if (!mapped) return Fail(NoIdmap(std::move(mapped).error(), file.Get(), path));
+  return mount;
+}
+
+}  // namespace agentbox::apply

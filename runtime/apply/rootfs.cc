@@ -1,0 +1,69 @@
+#include "apply/rootfs.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apply/scratch_directory.h"
+#include "apply/throwaway.h"
+#include "base/strings.h"
+#include "kernel/file.h"
+#include "kernel/mount.h"
+#include "kernel/path.h"
+
+namespace agentbox::apply {
+namespace {
+
+Result<UniqueFd> OpenInBundle(const plan::RootfsPlan& plan) {
+  const UniqueFd bundle = TRY(kernel::Open(AT_FDCWD, plan.bundle, O_PATH | O_DIRECTORY));
+  const std::string path = plan.path.substr(plan.bundle.size());
+  auto opened = kernel::OpenWithin(bundle.Get(), "." + path, O_PATH | O_DIRECTORY);
+  if (opened || opened.error().Errno() != EXDEV) return opened;
+  return Fail(Error(ErrorKind::kRefused,
+                    "root.path " + Quoted(plan.path) + " leads out of the bundle by a symlink"));
+}
+
+Result<UniqueFd> OpenSource(const plan::RootfsPlan& plan) {
+  if (!plan.bundle.empty()) return OpenInBundle(plan);
+  return kernel::Open(AT_FDCWD, plan.path, O_PATH | O_DIRECTORY);
+}
+
+// A tmpfs on the scratch directory, in this mount namespace alone.
+Result<void> MountScratchTmpfs(const plan::Scratch& scratch) {
+  std::vector<std::pair<std::string, std::string>> options = {{"mode", "0700"}};
+  if (scratch.size_limit != 0) options.emplace_back("size", std::to_string(scratch.size_limit));
+  const UniqueFd tmpfs = TRY(kernel::MountFilesystem("tmpfs", options));
+  const UniqueFd target = TRY(OpenScratch(scratch));
+  return kernel::MoveMount(tmpfs, target);
+}
+
+}  // namespace
+
+Result<UniqueFd> Rootfs(const plan::RootfsPlan& plan,
+                        const plan::Scratch& scratch,
+                        const SandboxIds& ids) {
+  const UniqueFd source = TRY(OpenSource(plan));
+  if (scratch.is_tmpfs) TRY_WITHIN(MountScratchTmpfs(scratch), "scratch");
+  const UniqueFd directory = TRY_WITHIN(OpenScratch(scratch), "scratch");
+
+  // Device nodes of an image are none (the container's are in a tmpfs of ours).
+  const ThrowawayRequest request = {.source = source,
+                                    .path = plan.path,
+                                    .scratch = directory,
+                                    .name = "root",
+                                    .omissions = {.hidden = plan.hidden, .emptied = plan.emptied},
+                                    .attributes = MOUNT_ATTR_NODEV};
+  const bool is_throwaway = plan.mode == policy::RootfsMode::kThrowaway;
+  const UniqueFd mount = TRY(is_throwaway ? Throwaway(request, ids) : WriteThrough(request, ids));
+
+  const UniqueFd target = TRY(kernel::MakeOwnDirectory(directory.Get(), "rootfs", S_IRWXU));
+  TRY(kernel::MoveMount(mount, target));
+  return kernel::OpenBeneath(directory.Get(), "rootfs", O_PATH | O_DIRECTORY);
+}
+
+}  // namespace agentbox::apply
