@@ -10,15 +10,23 @@
 namespace agentbox::cli {
 namespace {
 
+// As runc's; also of commands whose own failure has another.
 constexpr int kUsageStatus = 1;
 
 // As engines parse it: Docker takes the name and the version of the first line.
 constexpr std::string_view kVersion = "agentbox version " AGENTBOX_VERSION "\nspec: 1.3.0\n";
 
+// What is known of a call when it fails.
+struct Frame {
+  Log log{UniqueFd(), LogFormat::kText, LogLevel::kInfo};
+  std::string context;  // "create c1: "
+  int failure_status = 1;
+};
+
 // One line to standard error, and one to the log if that is another file.
-void Report(const Log& log, const std::string& context, const Error& error) {
-  const std::string line = "agentbox: " + context + error.ToString();
-  if (log.HasFile()) log.Error(line);
+void Report(const Frame& frame, const Error& error) {
+  const std::string line = "agentbox: " + frame.context + error.ToString();
+  if (frame.log.HasFile()) frame.log.Error(line);
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
@@ -37,6 +45,7 @@ Result<container::Runtime> MakeRuntime(const Arguments& global, const Log& log) 
   container::Runtime runtime;
   runtime.root = global.ValueOr("root", "");
   if (runtime.root.empty()) runtime.root = TRY(container::DefaultRoot());
+  runtime.root = TRY(container::AbsolutePath(runtime.root));
   runtime.log = &log;
   runtime.cgroup.systemd_driver = global.Has("systemd-cgroup");
   const std::string manager = global.ValueOr("cgroup-manager", "");
@@ -62,73 +71,52 @@ std::string Context(const Command& command, const std::vector<std::string>& word
   return context + ": ";
 }
 
-int RunCommand(const Command& command,
-               const std::vector<std::string>& words,
-               const Arguments& global,
-               const Log& log) {
-  const std::vector<Option> options = WithHelp(command.options);
-  const auto arguments = Arguments::Parse(options, words, command.order);
-  if (!arguments) {
-    Report(log, std::string(command.name) + ": ", arguments.error());
-    return kUsageStatus;
-  }
-  if (arguments->Has("help")) return Print(Help(command)) ? 0 : 1;
-  const std::string context = Context(command, arguments->Words());
-  if (const auto check = CheckWords(command, arguments->Words()); !check) {
-    Report(log, std::string(command.name) + ": ", check.error());
-    return kUsageStatus;
-  }
-  const auto runtime = MakeRuntime(global, log);
-  if (!runtime) {
-    Report(log, context, runtime.error());
-    return 1;
-  }
-  const auto status = command.run({.runtime = *runtime, .arguments = *arguments});
-  if (status) return *status;
-  Report(log, context, status.error());
-  return status.error().Kind() == ErrorKind::kUsage ? kUsageStatus : command.failure_status;
+// What the options before the command ask for on their own: text to print.
+std::optional<std::string> TextWithoutCommand(const Arguments& global) {
+  if (global.Has("version")) return std::string(kVersion);
+  const auto& words = global.Words();
+  if (global.Has("help") || words.empty()) return Help();
+  if (words.front() == "help" && words.size() == 1) return Help();
+  return std::nullopt;
 }
 
-// What the options before the command ask for on their own; the exit status then.
-std::optional<int> RunWithoutCommand(const Arguments& global) {
-  if (global.Has("version")) return Print(kVersion) ? 0 : 1;
-  const auto& words = global.Words();
-  if (global.Has("help") || words.empty()) return Print(Help()) ? 0 : 1;
-  if (words.front() == "help" && words.size() == 1) return Print(Help()) ? 0 : 1;
-  return std::nullopt;
+Result<int> Run(const std::vector<std::string>& line, Frame& frame) {
+  const unsigned passed_fds = TRY(container::PrepareProcess());
+  const std::vector<Option> global_options = WithHelp(GlobalOptions());
+  const Arguments global = TRY(Arguments::Parse(global_options, line, Order::kOptionsFirst));
+  if (const auto text = TextWithoutCommand(global)) {
+    TRY(Print(*text));
+    return 0;
+  }
+  frame.log = TRY(OpenLog(global));
+  std::vector<std::string> words = global.Words();
+  // "help COMMAND" is "COMMAND --help".
+  if (words.front() == "help") words = {words[1], "--help"};
+  const Command& command = *TRY(FindCommand(words.front()));
+  words.erase(words.begin());
+  frame.context = std::string(command.name) + ": ";
+
+  const std::vector<Option> options = WithHelp(command.options);
+  const Arguments arguments = TRY(Arguments::Parse(options, words, command.order));
+  if (arguments.Has("help")) {
+    TRY(Print(Help(command)));
+    return 0;
+  }
+  TRY(CheckWords(command, arguments.Words()));
+  frame.context = Context(command, arguments.Words());
+  frame.failure_status = command.failure_status;
+  const container::Runtime runtime = TRY(MakeRuntime(global, frame.log));
+  return command.run({.runtime = runtime, .arguments = arguments, .passed_fds = passed_fds});
 }
 
 }  // namespace
 
 int Main(int argc, char** argv) {
-  const Log standard_error(UniqueFd(), LogFormat::kText, LogLevel::kInfo);
-  if (const auto prepared = container::PrepareProcess(); !prepared) {
-    Report(standard_error, "", prepared.error());
-    return 1;
-  }
-  const std::vector<Option> options = WithHelp(GlobalOptions());
-  const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  const auto global = Arguments::Parse(options, arguments, Order::kOptionsFirst);
-  if (!global) {
-    Report(standard_error, "", global.error());
-    return kUsageStatus;
-  }
-  if (const auto status = RunWithoutCommand(*global)) return *status;
-  const auto log = OpenLog(*global);
-  if (!log) {
-    Report(standard_error, "", log.error());
-    return 1;
-  }
-  std::vector<std::string> words = global->Words();
-  // "help COMMAND" is "COMMAND --help".
-  if (words.front() == "help") words = {words[1], "--help"};
-  const auto command = FindCommand(words.front());
-  if (!command) {
-    Report(*log, "", command.error());
-    return kUsageStatus;
-  }
-  words.erase(words.begin());
-  return RunCommand(**command, words, *global, *log);
+  Frame frame;
+  const auto status = Run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), frame);
+  if (status) return *status;
+  Report(frame, status.error());
+  return status.error().Kind() == ErrorKind::kUsage ? kUsageStatus : frame.failure_status;
 }
 
 }  // namespace agentbox::cli

@@ -18,6 +18,7 @@ namespace agentbox::cli {
 struct Invocation {
   const container::Runtime& runtime;
   const Arguments& arguments;
+  unsigned passed_fds = 0;  // descriptors from 3 on that the caller has passed
 
   // The container's id, for commands that take one.
   const std::string& Id() const { return arguments.Words().front(); }

@@ -31,14 +31,24 @@ constexpr std::array kOptions = {
 };
 
 Result<int> Run(const Invocation& invocation) {
-  const container::CreateOptions options = TRY(ReadCreateOptions(invocation.arguments));
+  const container::CreateOptions options = TRY(ReadCreateOptions(invocation));
   TRY(container::Create(invocation.runtime, invocation.Id(), options));
   return 0;
 }
 
 }  // namespace
 
-Result<container::CreateOptions> ReadCreateOptions(const Arguments& arguments) {
+Result<unsigned> ReadPreserveFds(const Invocation& invocation, unsigned besides) {
+  const unsigned asked = TRY(invocation.arguments.Number<unsigned>("preserve-fds")).value_or(0);
+  const std::uint64_t all = std::uint64_t{asked} + besides;
+  if (all <= invocation.passed_fds) return asked;
+  return Fail(Error(ErrorKind::kUsage,
+                    "--preserve-fds and LISTEN_FDS: file descriptor " +
+                        std::to_string(3 + invocation.passed_fds) + " is not open"));
+}
+
+Result<container::CreateOptions> ReadCreateOptions(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
   if (arguments.Has("no-pivot")) {
     return Fail(Error(ErrorKind::kRefused,
                       "--no-pivot: without pivot_root(2) the host's file system stays reachable "
@@ -49,8 +59,8 @@ Result<container::CreateOptions> ReadCreateOptions(const Arguments& arguments) {
   options.console_socket = arguments.ValueOr("console-socket", "");
   options.pid_file = arguments.ValueOr("pid-file", "");
   options.new_keyring = !arguments.Has("no-new-keyring");
-  options.preserve_fds = TRY(arguments.Number<unsigned>("preserve-fds")).value_or(0);
   options.listen_fds = TRY(ListenFds());
+  options.preserve_fds = TRY(ReadPreserveFds(invocation, options.listen_fds));
   return options;
 }
 

@@ -17,6 +17,10 @@ constexpr Option kPreserveFdsOption = {
     "preserve-fds", 0, "N", "pass on N file descriptors from 3 on, after those of LISTEN_FDS"};
 
 // kRefused for --no-pivot.
-Result<container::CreateOptions> ReadCreateOptions(const Arguments& arguments);
+Result<container::CreateOptions> ReadCreateOptions(const Invocation& invocation);
+
+// --preserve-fds. kUsage where the caller has not passed them (`besides`: and those): a container
+// would get files of ours that have their numbers.
+Result<unsigned> ReadPreserveFds(const Invocation& invocation, unsigned besides);
 
 }  // namespace agentbox::cli

@@ -77,14 +77,15 @@ Result<void> ReadProcessOptions(const Arguments& arguments, container::ExecOptio
   return {};
 }
 
-Result<container::ExecOptions> ReadOptions(const Arguments& arguments) {
+Result<container::ExecOptions> ReadOptions(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
   container::ExecOptions options;
   TRY(CheckCgroup(arguments));
   options.detach = arguments.Has("detach");
   options.ignore_paused = arguments.Has("ignore-paused");
   options.console_socket = arguments.ValueOr("console-socket", "");
   options.pid_file = arguments.ValueOr("pid-file", "");
-  options.preserve_fds = TRY(arguments.Number<unsigned>("preserve-fds")).value_or(0);
+  options.preserve_fds = TRY(ReadPreserveFds(invocation, 0));
   const auto file = arguments.Value("process");
   if (file) {
     const std::string text = TRY(container::ReadInput(*file));
@@ -97,7 +98,7 @@ Result<container::ExecOptions> ReadOptions(const Arguments& arguments) {
 }
 
 Result<int> Run(const Invocation& invocation) {
-  const container::ExecOptions options = TRY(ReadOptions(invocation.arguments));
+  const container::ExecOptions options = TRY(ReadOptions(invocation));
   return container::Exec(invocation.runtime, invocation.Id(), options);
 }
 

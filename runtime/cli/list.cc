@@ -11,44 +11,41 @@ constexpr std::array kOptions = {
     Option{"quiet", 'q', "", "print the ids alone"},
 };
 
-std::string Ids(const std::vector<container::ContainerView>& views) {
+using States = std::vector<spec::ContainerState>;
+
+std::string Ids(const States& states) {
   std::string text;
-  for (const container::ContainerView& view : views)
-    text += view.state.id + "\n";
+  for (const spec::ContainerState& shown : states)
+    text += shown.state.id + "\n";
   return text;
 }
 
-std::string Json(const std::vector<container::ContainerView>& views) {
-  json::Writer writer;
-  writer.BeginList();
-  for (const container::ContainerView& view : views)
-    WriteView(writer, view);
-  writer.End();
-  return std::move(writer).Take() + "\n";
-}
-
-std::string Rows(const std::vector<container::ContainerView>& views) {
+std::string Rows(const States& states) {
   std::vector<std::vector<std::string>> rows = {
       {"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
-  for (const container::ContainerView& view : views) {
-    rows.push_back({view.state.id,
-                    std::to_string(PidOf(view)),
-                    std::string(Name(view.status)),
-                    view.state.bundle,
-                    view.state.created,
-                    view.state.owner});
+  for (const spec::ContainerState& shown : states) {
+    const spec::State& state = shown.state;
+    rows.push_back({state.id,
+                    std::to_string(state.pid),
+                    state.status,
+                    state.bundle,
+                    shown.created,
+                    shown.owner});
   }
   return Table(rows);
 }
 
 Result<int> Run(const Invocation& invocation) {
-  const auto views = TRY(container::List(invocation.runtime));
+  States states;
+  for (const auto& view : TRY(container::List(invocation.runtime)))
+    states.push_back(StateOf(view));
   const Arguments& arguments = invocation.arguments;
   if (arguments.Has("quiet")) {
-    TRY(Print(Ids(views)));
+    TRY(Print(Ids(states)));
+  } else if (arguments.ValueOr("format", "table") == "json") {
+    TRY(Print(spec::WriteList(states) + "\n"));
   } else {
-    const bool is_json = arguments.ValueOr("format", "table") == "json";
-    TRY(Print(is_json ? Json(views) : Rows(views)));
+    TRY(Print(Rows(states)));
   }
   return 0;
 }

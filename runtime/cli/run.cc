@@ -19,7 +19,7 @@ constexpr std::array kOptions = {
 };
 
 Result<int> Run(const Invocation& invocation) {
-  const container::CreateOptions options = TRY(ReadCreateOptions(invocation.arguments));
+  const container::CreateOptions options = TRY(ReadCreateOptions(invocation));
   return container::Run(invocation.runtime,
                         invocation.Id(),
                         options,

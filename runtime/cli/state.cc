@@ -5,9 +5,8 @@ namespace agentbox::cli {
 namespace {
 
 Result<int> Run(const Invocation& invocation) {
-  json::Writer writer("  ");
-  WriteView(writer, TRY(container::View(invocation.runtime, invocation.Id())));
-  TRY(Print(std::move(writer).Take() + "\n"));
+  const auto view = TRY(container::View(invocation.runtime, invocation.Id()));
+  TRY(Print(spec::WriteState(StateOf(view)) + "\n"));
   return 0;
 }
 

@@ -4,24 +4,18 @@
 
 namespace agentbox::cli {
 
-using container::Status;
-
-pid_t PidOf(const container::ContainerView& view) {
-  return view.status == Status::kStopped ? 0 : view.state.pid;
-}
-
-void WriteView(json::Writer& writer, const container::ContainerView& view) {
-  writer.BeginObject();
-  writer.Member("ociVersion", view.state.oci_version);
-  writer.Member("id", view.state.id);
-  writer.Member("pid", PidOf(view));
-  writer.Member("status", Name(view.status));
-  writer.Member("bundle", view.state.bundle);
-  writer.Member("rootfs", view.state.rootfs);
-  writer.Member("created", view.state.created);
-  if (!view.state.annotations.empty()) writer.Member("annotations", view.state.annotations);
-  writer.Member("owner", view.state.owner);
-  writer.End();
+spec::ContainerState StateOf(const container::ContainerView& view) {
+  const container::StateFile& file = view.state;
+  const bool has_process = view.status != container::Status::kStopped;
+  return {.state = {.oci_version = file.oci_version,
+                    .id = file.id,
+                    .status = std::string(container::Name(view.status)),
+                    .pid = has_process ? file.pid : 0,
+                    .bundle = file.bundle,
+                    .annotations = file.annotations},
+          .rootfs = file.rootfs,
+          .created = file.created,
+          .owner = file.owner};
 }
 
 std::string Table(const std::vector<std::vector<std::string>>& rows) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "kernel/file.h"
@@ -10,8 +11,12 @@
 
 namespace agentbox::container {
 
-Result<void> PrepareProcess() {
-  return kernel::EnsureStandardStreams();
+Result<unsigned> PrepareProcess() {
+  TRY(kernel::EnsureStandardStreams());
+  unsigned passed = 0;
+  while (kernel::IsOpen(static_cast<int>(STDERR_FILENO + 1 + passed)))
+    ++passed;
+  return passed;
 }
 
 Result<UniqueFd> OpenLog(const std::string& path) {
@@ -32,9 +37,24 @@ Result<std::string> DefaultRoot() {
             "without root and without XDG_RUNTIME_DIR in the environment, --root is needed"));
 }
 
+Result<std::string> AbsolutePath(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  return TRY(kernel::WorkingDirectory()) + "/" + path;
+}
+
 Result<std::string> ReadInput(const std::string& path) {
   if (path == "-") return TRY_WITHIN(kernel::ReadAll(STDIN_FILENO), "standard input");
   return kernel::ReadFile(AT_FDCWD, path);
+}
+
+Result<void> WriteNewFile(const std::string& path, const std::string& text) {
+  const auto file = kernel::Open(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  if (!file && file.error().Errno() == EEXIST) {
+    return Fail(Error(ErrorKind::kAlreadyExists, path + " exists; remove it first"));
+  }
+  if (!file) return Fail(file.error());
+  TRY_WITHIN(kernel::WriteAll(file->Get(), text), path);
+  return {};
 }
 
 }  // namespace agentbox::container

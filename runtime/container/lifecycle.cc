@@ -97,6 +97,10 @@ Result<Status> StatusOf(const StateFile& state) {
 Result<void> CheckAllowed(Operation operation, const StateFile& state) {
   const Status status = TRY(StatusOf(state));
   if (IsAllowed(operation, status)) return {};
+  if (operation == Operation::kKill && status == Status::kStopped) {
+    // runc's words: engines take them to mean that there is nothing left to kill.
+    return Fail(Error(ErrorKind::kWrongState, "container not running"));
+  }
   return Fail(Error(ErrorKind::kWrongState,
                     "cannot " + std::string(Verb(operation)) + " a container that is " +
                         std::string(Name(status))));
@@ -163,7 +167,7 @@ Result<void> FillRequest(const CreateOptions& options, Inputs inputs, CreationRe
   }
   request.pid_file = options.pid_file;
   request.new_keyring = options.new_keyring;
-  request.preserve_fds = options.preserve_fds;
+  request.preserve_fds = options.listen_fds + options.preserve_fds;
   request.config_text = std::move(inputs.config_text);
   request.policy_text = std::move(inputs.policy_text);
   return {};

@@ -202,6 +202,14 @@ Result<StateDirectory> StateDirectory::Open(const std::string& root, const std::
   }
 }
 
+Result<std::optional<StateDirectory>> StateDirectory::TryOpen(const std::string& root,
+                                                              const std::string& id) {
+  StateDirectory directory = TRY(OpenUnlocked(root, id));
+  const bool is_locked = TRY(kernel::TryLock(directory.Get()));
+  if (!is_locked) return std::optional<StateDirectory>();
+  return std::optional<StateDirectory>(std::move(directory));
+}
+
 Result<StateDirectory> StateDirectory::OpenUnlocked(const std::string& root,
                                                     const std::string& id) {
   TRY(CheckId(id));

@@ -59,6 +59,10 @@ class StateDirectory {
   // kNotFound: no container of that id. Waits for the lock.
   static Result<StateDirectory> Open(const std::string& root, const std::string& id);
 
+  // As Open; nothing where another has the lock.
+  static Result<std::optional<StateDirectory>> TryOpen(const std::string& root,
+                                                       const std::string& id);
+
   // As Open, without the lock: to read what a running `create` or `start` has written so far.
   static Result<StateDirectory> OpenUnlocked(const std::string& root, const std::string& id);
 

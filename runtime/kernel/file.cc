@@ -100,9 +100,22 @@ Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t 
   return fd;
 }
 
+bool IsOpen(int fd) {
+  return ::fcntl(fd, F_GETFD) >= 0;
+}
+
+Result<std::string> WorkingDirectory() {
+  std::string path(PATH_MAX, '\0');
+  if (::getcwd(path.data(), path.size()) == nullptr) {
+    return Fail(Error::FromErrno().Within("getcwd(3)"));
+  }
+  path.resize(path.find('\0'));
+  return path;
+}
+
 Result<void> EnsureStandardStreams() {
   for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
-    if (::fcntl(number, F_GETFD) >= 0) continue;
+    if (IsOpen(number)) continue;
     // The lowest free number is this one.
     const int fd = ::open("/dev/null", O_RDWR);  // NOLINT(android-cloexec-open): a standard stream
     if (fd < 0) return Fail(Error::FromErrno().Within("open(2) of /dev/null"));
@@ -236,6 +249,12 @@ Result<void> Lock(int fd) {
     if (errno != EINTR) return Fail(Error::FromErrno().Within("flock(2)"));
   }
   return {};
+}
+
+Result<bool> TryLock(int fd) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return Fail(Error::FromErrno().Within("flock(2)"));
 }
 
 void Unlock(int fd) {

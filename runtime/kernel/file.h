@@ -18,6 +18,10 @@ Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t 
 // Opens /dev/null for each of the descriptors 0 to 2 that is closed.
 Result<void> EnsureStandardStreams();
 
+bool IsOpen(int fd);
+
+Result<std::string> WorkingDirectory();
+
 // The rest of `fd`; EFBIG beyond `limit` bytes.
 constexpr std::size_t kReadLimit = 16U << 20U;
 Result<std::string> ReadAll(int fd, std::size_t limit = kReadLimit);
@@ -70,6 +74,8 @@ Result<void> RemoveFile(int directory, const std::string& name);
 // Locks the open file or directory exclusively among those who do the same, until the last copy of
 // the descriptor is closed, or Unlock (flock(2)). Waits.
 Result<void> Lock(int fd);
+// False where another has it; does not wait.
+Result<bool> TryLock(int fd);
 void Unlock(int fd);
 
 // Removes `name` in `directory` and all below it, by fds: a symlink is removed, not followed, and

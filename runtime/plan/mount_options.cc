@@ -124,6 +124,26 @@ bool ApplyOption(std::string_view option, MountStep& step) {
   return true;
 }
 
+std::vector<std::string> MountOptionNames() {
+  std::vector<std::string> names = {"bind",
+                                    "rbind",
+                                    "idmap",
+                                    "ridmap",
+                                    "copy-symlink",
+                                    "dest-nofollow",
+                                    "src-nofollow",
+                                    "tmpcopyup"};
+  for (const AttributeOption& option : kAttributeOptions) {
+    names.emplace_back(option.name);
+    names.push_back("r" + std::string(option.name));
+  }
+  for (const PropagationOption& option : kPropagations)
+    names.emplace_back(option.name);
+  names.insert(names.end(), kWithoutEffect.begin(), kWithoutEffect.end());
+  std::ranges::sort(names);
+  return names;
+}
+
 bool IsWithoutEffect(std::string_view option) {
   return std::ranges::find(kWithoutEffect, option) != kWithoutEffect.end();
 }

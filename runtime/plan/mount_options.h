@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "abi/mount.h"
 #include "base/error.h"
@@ -16,6 +17,9 @@ namespace agentbox::plan {
 // Takes `option` if it is an attribute ("ro", "rnosuid") or a propagation ("rslave"): later ones
 // win over earlier ones. False if it is neither.
 bool ApplyOption(std::string_view option, MountStep& step);
+
+// All options that are known, sorted: for `features`.
+std::vector<std::string> MountOptionNames();
 
 // Whether `option` asks for what is so anyway ("defaults", "async").
 bool IsWithoutEffect(std::string_view option);

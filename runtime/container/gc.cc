@@ -1,0 +1,99 @@
+#include "container/gc.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "apply/scratch.h"
+#include "base/strings.h"
+#include "container/host_facts.h"
+#include "container/id_ranges.h"
+#include "container/inputs.h"
+#include "kernel/file.h"
+
+namespace agentbox::container {
+namespace {
+
+// Whether nothing but its directory may be left of the container: no command works on it, and none
+// completed its creation.
+Result<bool> IsHalfMade(const Runtime& runtime, const std::string& id) {
+  const auto directory = StateDirectory::TryOpen(runtime.root, id);
+  if (!directory) {
+    if (directory.error().Kind() == ErrorKind::kNotFound) return false;
+    return Fail(directory.error());
+  }
+  if (!*directory) return false;  // locked: `create` is at work
+  const auto state = (*directory)->Read();
+  return !state || !state->is_created;
+}
+
+class Collector {
+ public:
+  explicit Collector(const Runtime& runtime) : runtime_(runtime) {}
+
+  Result<std::vector<std::string>> Run() {
+    for (const std::string& id : TRY(ListIds(runtime_.root))) {
+      Note("container " + id, RemoveHalfMade(id));
+    }
+    TRY(CollectScratch());
+    for (const std::uint32_t first : TRY(FreeStaleIdRanges())) {
+      removed_.push_back("id range " + std::to_string(first));
+    }
+    return std::move(removed_);
+  }
+
+ private:
+  Result<bool> RemoveHalfMade(const std::string& id) const {
+    const bool is_half_made = TRY(IsHalfMade(runtime_, id));
+    if (is_half_made) TRY(Delete(runtime_, id, /*force=*/true));
+    return is_half_made;
+  }
+
+  Result<void> CollectScratch() {
+    const PolicyFile file = TRY(ReadPolicyFile(runtime_));
+    policy::Policy policy = policy::DefaultPolicy();
+    if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
+    const plan::HostFacts facts = TRY(GatherHostFacts());
+    const std::string example = ScratchDirectory(runtime_, policy, facts, "x");
+    const std::string base = example.substr(0, example.rfind('/'));
+    const auto directory = kernel::Open(AT_FDCWD, base, O_RDONLY | O_DIRECTORY);
+    if (!directory && directory.error().Errno() == ENOENT) return {};
+    if (!directory) return Fail(directory.error());
+    for (const std::string& name : TRY(kernel::ListDirectory(directory->Get()))) {
+      const std::string id = name.substr(0, name.rfind('.'));
+      const std::string path = base + "/" + name;
+      // Those of other roots have other names.
+      if (ScratchDirectory(runtime_, policy, facts, id) != path) continue;
+      Note("scratch directory " + path, RemoveScratchOf(id, path));
+    }
+    return {};
+  }
+
+  // `create` makes the state directory before the scratch directory, `delete` removes it after.
+  Result<bool> RemoveScratchOf(const std::string& id, const std::string& path) const {
+    const auto owner = StateDirectory::OpenUnlocked(runtime_.root, id);
+    if (owner) return false;
+    if (owner.error().Kind() != ErrorKind::kNotFound) return Fail(owner.error());
+    TRY(apply::RemoveScratch(path));
+    return true;
+  }
+
+  void Note(const std::string& what, const Result<bool>& is_removed) {
+    if (!is_removed) {
+      runtime_.log->Warn("gc: " + what + ": " + is_removed.error().ToString());
+    } else if (*is_removed) {
+      removed_.push_back(what);
+    }
+  }
+
+  const Runtime& runtime_;
+  std::vector<std::string> removed_;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> CollectGarbage(const Runtime& runtime) {
+  return Collector(runtime).Run();
+}
+
+}  // namespace agentbox::container
