@@ -19,7 +19,7 @@ Result<void> Create(const Runtime& runtime, const std::string& id, const CreateO
   const plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, /*detached=*/true));
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
-  TRY(FillRequest(options, std::move(inputs), request));
+  TRY(FillRequest(options, inputs, request));
   TRY(MakeContainer(std::move(request)));
   return {};
 }

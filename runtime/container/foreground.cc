@@ -46,7 +46,7 @@ Result<int> Run(const Runtime& runtime,
   const plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, detach));
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
-  TRY(FillRequest(options, std::move(inputs), request));
+  TRY(FillRequest(options, inputs, request));
   if (!detach) return RunInForeground(std::move(request), keep);
 
   TRY(MakeContainer(std::move(request)));

@@ -160,7 +160,7 @@ Result<void> AwaitExec(const init::Channel& channel,
   }
 }
 
-Result<void> FillRequest(const CreateOptions& options, Inputs inputs, CreationRequest& request) {
+Result<void> FillRequest(const CreateOptions& options, Inputs& inputs, CreationRequest& request) {
   if (!options.console_socket.empty()) {
     request.console_socket =
         TRY_WITHIN(kernel::ConnectStream(options.console_socket), "--console-socket");

@@ -30,8 +30,8 @@ Result<void> StartLocked(const Runtime& runtime, const StateDirectory& directory
 // The end of the container; then its poststop hooks.
 Result<void> DeleteLocked(const Runtime& runtime, StateDirectory& directory, bool force);
 
-// What `options` add to a creation; consumes the texts of `inputs`.
-Result<void> FillRequest(const CreateOptions& options, Inputs inputs, CreationRequest& request);
+// What `options` add to a creation; takes the texts out of `inputs`.
+Result<void> FillRequest(const CreateOptions& options, Inputs& inputs, CreationRequest& request);
 
 // Waits at `channel` until the process `pid` has exec'd; its error where it has not. A listener of
 // its filter goes to the agent that config.json names, with the container's state.
