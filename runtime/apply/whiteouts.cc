@@ -44,7 +44,8 @@ Result<std::optional<Place>> Locate(const UniqueFd& tree, const std::string& pat
   const auto file = kernel::OpenBeneath(directory->Get(), name, O_PATH | O_NOFOLLOW);
   if (!file && IsAbsent(file.error())) return std::nullopt;
   if (!file) return Fail(file.error());
-  return Place{.directory = TRY(PathInTree(*directory)), .name = name};
+  const std::string real = TRY(PathInTree(*directory));
+  return Place{.directory = real, .name = name};
 }
 
 // Where `path` leads to when its last part, too, is resolved.
