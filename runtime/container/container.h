@@ -33,8 +33,8 @@ struct CreateOptions {
   bool new_keyring = true;
   unsigned preserve_fds = 0;
 
-  // Before those: descriptors of socket activation, from 3 on (sd_listen_fds(3)). The process is told
-  // of them by LISTEN_FDS and LISTEN_PID=1.
+  // Before those: descriptors of socket activation, from 3 on (sd_listen_fds(3)). The process is
+  // told of them by LISTEN_FDS and LISTEN_PID=1.
   unsigned listen_fds = 0;
 };
 

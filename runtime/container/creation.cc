@@ -4,7 +4,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -27,20 +29,46 @@
 namespace agentbox::container {
 namespace {
 
+// RFC 3339. Not gmtime(3), which reads the time zone's file to convert to UTC.
 std::string NowInUtc() {
   struct timespec now = {};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  std::tm parts = {};
-  ::gmtime_r(&now.tv_sec, &parts);
-  std::string text(32, '\0');
-  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts));
-  const std::string nanoseconds = std::to_string(now.tv_nsec);
-  return text + "." + std::string(9 - nanoseconds.size(), '0') + nanoseconds + "Z";
+  const std::chrono::sys_seconds seconds{std::chrono::seconds(now.tv_sec)};
+  const auto day = std::chrono::floor<std::chrono::days>(seconds);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(seconds - day);
+  const auto padded = [](std::int64_t number, std::size_t width) {
+    const std::string digits = std::to_string(number);
+    return std::string(digits.size() < width ? width - digits.size() : 0, '0') + digits;
+  };
+  return padded(static_cast<int>(date.year()), 4) + "-" +
+         padded(static_cast<unsigned>(date.month()), 2) + "-" +
+         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(time.hours().count(), 2) +
+         ":" + padded(time.minutes().count(), 2) + ":" + padded(time.seconds().count(), 2) + "." +
+         padded(now.tv_nsec, 9) + "Z";
 }
 
 std::string OwnerName(std::uint32_t uid) {
+  if (uid == 0) return "root";  // spares every start by an engine the loading of NSS
   const struct passwd* const user = ::getpwuid(uid);
   return user != nullptr ? user->pw_name : std::to_string(uid);
+}
+
+// A copy for later commands; lost with a half-made container, so not for the disk's safety.
+Result<void> KeepCopy(const StateDirectory& directory,
+                      const std::string& name,
+                      const std::string& text) {
+  const UniqueFd file =
+      TRY(kernel::Open(directory.Get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+  TRY_WITHIN(kernel::WriteAll(file.Get(), text), name);
+  return {};
+}
+
+bool HasLateSteps(const plan::SandboxPlan& plan) {
+  const bool has_listener = std::ranges::any_of(
+      plan.seccomp.filters,
+      [](const plan::SeccompFilter& filter) { return !filter.listener_path.empty(); });
+  return has_listener || !plan.hooks.poststart.empty() || !plan.hooks.poststop.empty();
 }
 
 // One creation: its members are made in order, and unmade unless all succeeds.
@@ -96,7 +124,7 @@ Result<CreatedContainer> Creation::Make() {
   // Destroyed before Creation: init is gone before what it uses is removed.
   launch::Launcher launcher(TRY(PrepareLaunch()));
   TRY(Launch(launcher));
-  return CreatedContainer{state_, launcher.TakePidfd()};
+  return CreatedContainer{state_, launcher.TakePidfd(), launcher.TakeMounts()};
 }
 
 // What will be made is written down before it is: a creation that is killed leaves nothing that can
@@ -110,14 +138,15 @@ Result<void> Creation::Record() {
   state_.owner = OwnerName(request_.facts.euid);
   state_.annotations = plan_.annotations;
   state_.scratch_directory = plan_.scratch.directory;
+  state_.has_late_steps = HasLateSteps(plan_);
   cgroups::Location location = TRY(cgroups::Locate(plan_.cgroup, request_.facts));
   // A recorded cgroup is ours to kill.
   TRY(cgroups::Open(location)->CheckUnused());
   state_.cgroup = std::move(location);
   TRY(directory_.Write(state_));
   if (request_.config_text.empty()) return {};
-  TRY(kernel::ReplaceFile(directory_.Get(), kKeptConfig, request_.config_text, 0600));
-  return kernel::ReplaceFile(directory_.Get(), kKeptPolicy, request_.policy_text, 0600);
+  TRY(KeepCopy(directory_, kKeptConfig, request_.config_text));
+  return KeepCopy(directory_, kKeptPolicy, request_.policy_text);
 }
 
 Result<void> Creation::OpenNamespaces() {

@@ -28,7 +28,8 @@ struct CreationRequest {
 // A container that waits for `start`.
 struct CreatedContainer {
   StateFile state;
-  UniqueFd pidfd;  // of init, a child of this process
+  UniqueFd pidfd;   // of init, a child of this process
+  UniqueFd mounts;  // launch::Launcher::TakeMounts: closed when nothing waits any more
 };
 
 // Makes the sandbox. On failure nothing of it is left. The state directory is locked meanwhile.

@@ -64,7 +64,7 @@ class Doing {
   policy::Policy policy_;
   plan::HostFacts facts_;
   std::string resolv_conf_;  // a file that goes with the sandbox; empty: none
-  std::string pasta_;  // the program; empty: no network by it
+  std::string pasta_;        // the program; empty: no network by it
   bool may_lack_network_ = false;
 };
 
@@ -215,8 +215,8 @@ void Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
 }
 
 // The sandbox's own /etc/resolv.conf, where the host's would not do: it names servers on the host's
-// loopback, or is a link into /run. Beside the scratch directory, with a name by which `gc` knows it
-// for what is left of a sandbox.
+// loopback, or is a link into /run. Beside the scratch directory, with a name by which `gc` knows
+// it for what is left of a sandbox.
 Result<void> Doing::PlanNameServers(plan::SandboxPlan& plan) {
   char* const resolved = ::realpath("/etc/resolv.conf", nullptr);
   if (resolved == nullptr || policy_.network == NetworkMode::kNone) return {};
@@ -229,7 +229,8 @@ Result<void> Doing::PlanNameServers(plan::SandboxPlan& plan) {
 
   const std::string& scratch = plan.scratch.directory;
   TRY(kernel::MakeDirectories(DirectoryOf(scratch), S_IRWXU));
-  const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, DirectoryOf(scratch), O_RDONLY | O_DIRECTORY));
+  const UniqueFd directory =
+      TRY(kernel::Open(AT_FDCWD, DirectoryOf(scratch), O_RDONLY | O_DIRECTORY));
   const std::string name = "resolv.conf." + scratch.substr(scratch.rfind('/') + 1);
   resolv_conf_ = DirectoryOf(scratch) + "/" + name;
   TRY(kernel::ReplaceFile(directory.Get(), name, own, 0644));
@@ -283,12 +284,13 @@ Result<int> Doing::RunSandbox(const plan::SandboxPlan& plan) {
     console = std::move(sockets.one);
     request.console_socket = std::move(sockets.other);
   }
-  const CreatedContainer created = TRY(MakeContainer(std::move(request)));
+  CreatedContainer created = TRY(MakeContainer(std::move(request)));
   const auto run = [&]() -> Result<kernel::ExitStatus> {
     UniqueFd master;
     if (console) master = TRY(ReceiveConsole(console.Get()));
     const UniqueFd network = TRY(Connect(plan, created.state));
     TRY(Start(runtime_, id_));
+    created.mounts.Reset();
     return Foreground(created.pidfd, signals, master, plan.process.terminal_streams);
   };
   auto status = run();

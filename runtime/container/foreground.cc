@@ -22,11 +22,12 @@ Result<int> RunInForeground(CreationRequest request, bool keep) {
     console = std::move(sockets.one);
     request.console_socket = std::move(sockets.other);
   }
-  const CreatedContainer created = TRY(MakeContainer(std::move(request)));
+  CreatedContainer created = TRY(MakeContainer(std::move(request)));
   UniqueFd master;
   if (console) master = TRY(ReceiveConsole(console.Get()));
 
   const auto started = Start(runtime, id);
+  created.mounts.Reset();
   auto status = started ? Foreground(created.pidfd, signals, master)
                         : Result<kernel::ExitStatus>(Fail(started.error()));
   if (!keep || !started) {

@@ -61,8 +61,9 @@ void RunLateHooks(const Runtime& runtime,
   }
 }
 
-// An empty one for a sandbox that was made without a config.json.
-Result<spec::Config> KeptConfig(const StateDirectory& directory) {
+// An empty one where nothing is left to be done of it, or there was none (`do`).
+Result<spec::Config> KeptConfig(const StateDirectory& directory, const StateFile& state) {
+  if (!state.has_late_steps) return spec::Config();
   const auto text = kernel::ReadFile(directory.Get(), kKeptConfig);
   if (!text && text.error().Errno() == ENOENT) return spec::Config();
   if (!text) return Fail(text.error());
@@ -123,7 +124,7 @@ Result<void> StartLocked(const Runtime& runtime, const StateDirectory& directory
   state.is_started = true;
   TRY(directory.Write(state));
   TRY(init.Send(init::Message::kStart));
-  const spec::Config config = TRY(KeptConfig(directory));
+  const spec::Config config = TRY(KeptConfig(directory, state));
   TRY(AwaitExec(init, state, config, state.pid));
   const plan::HooksPlan hooks = TRY(plan::PlanHooks(config.hooks));
   RunLateHooks(runtime, state, hooks.poststart, "running");
@@ -139,7 +140,7 @@ Result<void> DeleteLocked(const Runtime& runtime, StateDirectory& directory, boo
   }
   // The creator of one that is half-made is gone, or it would hold the lock.
   if (!force && state->is_created) TRY(CheckAllowed(Operation::kDelete, *state));
-  const auto config = KeptConfig(directory);
+  const auto config = KeptConfig(directory, *state);
   const plan::HooksPlan hooks = TRY(plan::PlanHooks(config ? config->hooks : spec::Hooks()));
   TRY(Dismantle(directory, *state));
   TRY(directory.Remove());

@@ -96,7 +96,7 @@ Result<StateFile> ReadState(const json::Reader& reader) {
   state.id_maps.uids = TRY(reader.ObjectList("uidMap", ReadMapping));
   state.id_maps.gids = TRY(reader.ObjectList("gidMap", ReadMapping));
   state.cgroup = TRY(reader.RequiredObject("cgroup", ReadCgroup));
-  state.has_user_namespace = TRY(reader.Required<bool>("hasUserNamespace"));
+  state.has_late_steps = TRY(reader.Required<bool>("hasLateSteps"));
   return state;
 }
 
@@ -153,7 +153,7 @@ std::string ToJson(const StateFile& state) {
   WriteMap(writer, "uidMap", state.id_maps.uids);
   WriteMap(writer, "gidMap", state.id_maps.gids);
   WriteCgroup(writer, state.cgroup);
-  writer.Member("hasUserNamespace", state.has_user_namespace);
+  writer.Member("hasLateSteps", state.has_late_steps);
   writer.End();
   return std::move(writer).Take();
 }

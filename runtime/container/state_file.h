@@ -42,7 +42,8 @@ struct StateFile {
   std::uint32_t id_range = 0;     // first host id of a range of our own; 0: none
   abi::IdMaps id_maps;
   cgroups::Location cgroup;
-  bool has_user_namespace = true;
+  // config.json has what is done after create: poststart or poststop hooks, a seccomp listener.
+  bool has_late_steps = false;
 };
 
 // The directory <root>/<id>, locked exclusively (flock(2)) while this object lives. A process

@@ -25,7 +25,6 @@
 #include "kernel/file.h"
 #include "kernel/namespaces.h"
 #include "kernel/prctl.h"
-#include "kernel/procfs.h"
 #include "kernel/signals.h"
 
 namespace agentbox::init {
@@ -95,7 +94,6 @@ Result<void> Init::Isolate() {
 
   TRY(EnterMountNamespace());
   TRY(apply::Hostname(plan_.hostname, plan_.domainname));
-  TRY(LimitNestedNamespaces());
   TRY(RunHostHooks());
   // In the container's namespaces, with the host's paths (runtime-spec,
   // config.md#posix-platform-hooks).
@@ -120,7 +118,7 @@ Result<void> Init::MakeNamespaces() {
   // namespace here and not in clone3(2): it costs most, and the launcher works meanwhile.
   constexpr std::uint64_t kHere = CLONE_NEWCGROUP | CLONE_NEWNET | abi::kCloneNewTime;
   TRY_WITHIN(kernel::Unshare(plan_.namespaces.created & kHere), "linux.namespaces");
-  return {};
+  return LimitNestedNamespaces();
 }
 
 Result<void> Init::EnterMountNamespace() {
@@ -137,13 +135,14 @@ Result<void> Init::EnterMountNamespace() {
 }
 
 // Network namespaces are what most published kernel exploits need: none inside, unless the policy
-// gives them. Set after our own was made.
+// gives them. The limits are those of the writer's user namespace (namespaces(7)), whatever /proc
+// it is that they are written through: the host's, which nothing of the container can have mounted
+// over yet.
 Result<void> Init::LimitNestedNamespaces() {
-  const UniqueFd procfs = TRY(kernel::OpenProcfs());
-  TRY(kernel::WriteProcfs(
-      procfs, "sys/user/max_net_namespaces", std::to_string(plan_.max_net_namespaces)));
-  return kernel::WriteProcfs(
-      procfs, "sys/user/max_user_namespaces", std::to_string(plan_.max_user_namespaces));
+  TRY(kernel::WriteFile(
+      AT_FDCWD, "/proc/sys/user/max_net_namespaces", std::to_string(plan_.max_net_namespaces)));
+  return kernel::WriteFile(
+      AT_FDCWD, "/proc/sys/user/max_user_namespaces", std::to_string(plan_.max_user_namespaces));
 }
 
 Result<void> Init::RunHostHooks() {

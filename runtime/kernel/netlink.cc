@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -189,13 +190,22 @@ Result<void> ConfigureInterface(const std::string& name,
   const UniqueFd socket = TRY(OpenRouteSocket());
   for (const InterfaceAddress& address : addresses)
     TRY(AddAddress(socket, index, address));
-  struct ifinfomsg body = {};
-  body.ifi_index = static_cast<int>(index);
-  body.ifi_flags = IFF_UP;
-  body.ifi_change = IFF_UP;
-  Request request(RTM_NEWLINK, NLM_F_ACK, body);
-  TRY(Send(socket, request));
-  return ReadAnswer(socket, [](const struct nlmsghdr&, std::string_view) {});
+  return SetInterfaceUp(name);
+}
+
+Result<void> SetInterfaceUp(const std::string& name) {
+  struct ifreq request = {};
+  if (name.size() >= sizeof request.ifr_name) {
+    return Fail(Error::FromErrno(ENODEV).Within("interface " + name));
+  }
+  std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
+  request.ifr_flags = IFF_UP;
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket) return Fail(Error::FromErrno().Within("socket(2)"));
+  if (::ioctl(socket.Get(), SIOCSIFFLAGS, &request) < 0) {
+    return Fail(Error::FromErrno().Within("ioctl(SIOCSIFFLAGS) of interface " + name));
+  }
+  return {};
 }
 
 }  // namespace agentbox::kernel

@@ -32,4 +32,7 @@ Result<void> MoveInterface(const std::string& name,
 Result<void> ConfigureInterface(const std::string& name,
                                 const std::vector<InterfaceAddress>& addresses);
 
+// Sets the interface up: ioctl(SIOCSIFFLAGS), netdevice(7).
+Result<void> SetInterfaceUp(const std::string& name);
+
 }  // namespace agentbox::kernel

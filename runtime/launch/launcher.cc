@@ -38,7 +38,8 @@ namespace {
 constexpr std::uint64_t kMadeByClone = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 
 // Of these the launcher visits init's, to set what only it may and to make what shows them.
-constexpr std::uint64_t kVisited = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+constexpr std::uint64_t kShownByMounts = CLONE_NEWNET | CLONE_NEWIPC;  // by sysfs, mqueue
+constexpr std::uint64_t kVisited = kShownByMounts | CLONE_NEWUTS;
 
 std::uint64_t FlagsOf(const std::vector<OpenNamespace>& namespaces) {
   std::uint64_t flags = 0;
@@ -222,11 +223,12 @@ Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs) co
     const UniqueFd network = TRY(kernel::OpenNamespace(init_.pid, "net"));
     devices = TRY(MoveNetDevices(plan.net_devices, network.Get()));
   }
-  const std::uint64_t visited = kVisited & ~plan.namespaces.shared;
+  const std::uint64_t wanted = plan.sysctl.empty() ? kShownByMounts : kVisited;
+  const std::uint64_t visited = wanted & ~plan.namespaces.shared;
   const NamespaceVisit visit = TRY(NamespaceVisit::Begin(visited));
   TRY_WITHIN(visit.Enter(init_.pidfd), "the container's namespaces");
   // As every runtime does; a network namespace begins with it down.
-  if ((plan.namespaces.created & CLONE_NEWNET) != 0) TRY(kernel::ConfigureInterface("lo", {}));
+  if ((plan.namespaces.created & CLONE_NEWNET) != 0) TRY(kernel::SetInterfaceUp("lo"));
   TRY(ConfigureNetDevices(devices));
   if (!plan.sysctl.empty()) {
     const UniqueFd procfs = TRY(kernel::OpenProcfs());
@@ -290,6 +292,7 @@ Result<void> Launcher::Await(init::Message message) {
 Result<void> Launcher::Release() {
   TRY(channel_.Send(init::Message::kCreated));
   is_released_ = true;
+  mounts_ = TRY(kernel::OpenOwnNamespace("mnt"));
   return kernel::JoinNamespaces(host_mounts_.Get(), CLONE_NEWNS);
 }
 

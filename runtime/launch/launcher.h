@@ -67,6 +67,10 @@ class Launcher {
 
   // Where hooks of the runtime's namespaces run: this process has left it.
   const UniqueFd& HostMountNamespace() const { return host_mounts_; }
+  // The mount namespace that the mounts were made in, which this process has left by Release.
+  // Taking it apart, when the last descriptor is closed, can take milliseconds, for which nothing
+  // should wait.
+  UniqueFd TakeMounts() { return std::move(mounts_); }
 
  private:
   // How init gets into its cgroup: cloned into it (cgroup2), and by writing itself (v1).
@@ -93,6 +97,7 @@ class Launcher {
 
   LaunchRequest request_;
   UniqueFd host_mounts_;
+  UniqueFd mounts_;
   init::Channel channel_{UniqueFd()};
   kernel::Child init_;
   UniqueFd user_namespace_;

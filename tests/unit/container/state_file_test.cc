@@ -33,7 +33,7 @@ StateFile Example() {
                      .directories = {{"", "/sys/fs/cgroup/unified/c1"}, {"pids", "/p"}},
                      .unit = "c1.scope",
                      .user_bus = true},
-          .has_user_namespace = false};
+          .has_late_steps = true};
 }
 
 struct Root {
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   BOOST_TEST((read->id_maps == state.id_maps));
   BOOST_TEST((read->cgroup.directories == state.cgroup.directories));
   BOOST_TEST((read->cgroup.mode == plan::CgroupMode::kHybrid));
-  BOOST_TEST(!read->has_user_namespace);
+  BOOST_TEST(read->has_late_steps);
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_has_one_maker_and_is_found_until_removed) {
