@@ -107,7 +107,10 @@ Result<Packet> ReceivePacket(int socket) {
   message.msg_controllen = control.size();
   ssize_t size = -1;
   while ((size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0) {
-    if (errno != EINTR) return Fail(Error::FromErrno().Within("recvmsg(2)"));
+    // ECONNRESET, once, says that the peer has gone without having read all: what it sent before is
+    // still there.
+    const bool is_passing = errno == EINTR || errno == ECONNRESET;
+    if (!is_passing) return Fail(Error::FromErrno().Within("recvmsg(2)"));
   }
   std::vector<UniqueFd> fds = TakeFds(message);
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {

@@ -51,12 +51,22 @@ Result<void> Joiner::Enter() {
 }
 
 Result<void> Joiner::Start() {
+  auto released = Release();
+  if (!released) {
+    // The process may have ended before, of something that is still to be read.
+    const int number = released.error().Errno();
+    if (number == EPIPE || number == ESRCH) TRY(channel_.ExpectEnd());
+    return released;
+  }
+  is_started_ = true;
+  return {};
+}
+
+Result<void> Joiner::Release() const {
   TRY(apply::RaiseRlimits(process_.pid, request_.process.rlimits));
   TRY(apply::Scheduling(process_.pid, request_.process));
   TRY(apply::FinalCpuAffinity(process_.pid, request_.process));
-  TRY(channel_.Send(init::Message::kStart));
-  is_started_ = true;
-  return {};
+  return channel_.Send(init::Message::kStart);
 }
 
 Result<Joiner::Namespaces> Joiner::FindNamespaces() const {

@@ -56,6 +56,7 @@ class Joiner {
     std::uint64_t of_container = 0;
   };
 
+  Result<void> Release() const;
   Result<Namespaces> FindNamespaces() const;
   [[noreturn]] void EnterAndClone(const Namespaces& namespaces,
                                   init::Channel channel,

@@ -55,12 +55,19 @@ bool HasHostHooks(const plan::HooksPlan& hooks) {
 }  // namespace
 
 Launcher::~Launcher() {
-  if (is_released_ || !init_.pidfd) return;
-  // Its pid namespace, and all that it holds, goes with it.
-  const auto killed = kernel::SendSignal(init_.pidfd, SIGKILL);
-  static_cast<void>(killed);
-  const auto reaped = kernel::Wait(init_.pidfd);
-  static_cast<void>(reaped);
+  if (is_released_) return;
+  if (init_.pidfd) {
+    // Its pid namespace, and all that it holds, goes with it.
+    const auto killed = kernel::SendSignal(init_.pidfd, SIGKILL);
+    static_cast<void>(killed);
+    const auto reaped = kernel::Wait(init_.pidfd);
+    static_cast<void>(reaped);
+  }
+  if (host_mounts_) {
+    // What has been mounted goes with its namespace: the scratch directory can then be removed.
+    const auto back = kernel::JoinNamespaces(host_mounts_.Get(), CLONE_NEWNS);
+    static_cast<void>(back);
+  }
 }
 
 Result<void> Launcher::CloneInit() {
