@@ -32,6 +32,18 @@ Result<void> SetUid(uid_t uid) {
   return {};
 }
 
+Result<EffectiveUid> EffectiveUid::Take(uid_t uid) {
+  const uid_t before = ::geteuid();
+  if (::seteuid(uid) < 0) {
+    return Fail(Error::FromErrno().Within("seteuid(2) to " + std::to_string(uid)));
+  }
+  return EffectiveUid(before);
+}
+
+EffectiveUid::~EffectiveUid() {
+  if (is_taken_ && ::seteuid(before_) < 0) ::_exit(1);
+}
+
 void SetUmask(mode_t mask) {
   ::umask(mask);
 }

@@ -14,6 +14,24 @@ Result<void> SetGroups(const std::vector<gid_t>& groups);  // setgroups(2)
 Result<void> SetGid(gid_t gid);  // setresgid(2): real, effective and saved
 Result<void> SetUid(uid_t uid);  // setresuid(2)
 
+// Another effective uid for as long as this object lives (seteuid(2)): what the kernel compares
+// where capabilities do not count. Meanwhile the process has no effective capabilities.
+class EffectiveUid {
+ public:
+  static Result<EffectiveUid> Take(uid_t uid);
+  EffectiveUid(EffectiveUid&& other) noexcept
+      : before_(other.before_), is_taken_(std::exchange(other.is_taken_, false)) {}
+  EffectiveUid& operator=(EffectiveUid&&) = delete;
+  // A process that can not come back to its own uid ends: it is not what its callers think it is.
+  ~EffectiveUid();
+
+ private:
+  explicit EffectiveUid(uid_t before) : before_(before) {}
+
+  uid_t before_;
+  bool is_taken_ = true;
+};
+
 // umask(2).
 void SetUmask(mode_t mask);
 

@@ -239,7 +239,7 @@ Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs) co
   TRY(ConfigureNetDevices(devices));
   if (!plan.sysctl.empty()) {
     const UniqueFd procfs = TRY(kernel::OpenProcfs());
-    TRY(apply::Sysctl(procfs, plan.sysctl, visited, ids_.maps.gids));
+    TRY(apply::Sysctl(procfs, plan.sysctl, visited, ids_.maps));
   }
   return apply::Mounts(
       rootfs, plan.mounts, {ids_, plan.scratch, request_.cgroup.Where().directories});
