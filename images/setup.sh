@@ -50,11 +50,12 @@ install_packages() {
     fail "apt-get install ${missing[*]}: see above"
 }
 
-# Builds the sources in $1 in $1/build.
+# Builds the sources in $1 in $1/build: the targets that follow, or all.
 build_agentbox() {
   local source=$1
+  shift
   if [[ ! -f $source/build/build.ninja ]]; then
     meson setup "$source/build" "$source" || fail 'meson setup: see above'
   fi
-  ninja -C "$source/build" || fail 'ninja: the build failed, see above'
+  ninja -C "$source/build" "$@" || fail 'ninja: the build failed, see above'
 }

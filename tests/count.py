@@ -17,7 +17,7 @@ import xml.etree.ElementTree
 Case = collections.namedtuple('Case', 'name result')
 
 BOOST_REPORT = re.compile(r'<TestResult>.*?</TestResult>', re.DOTALL)
-TAP = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*([^#\n]*)(#\s*SKIP\b.*)?', re.MULTILINE | re.IGNORECASE)
+TAP = re.compile(r'^(not )?ok \d+\b\s*-?\s*([^#\n]*)(#\s*SKIP\b.*)?', re.MULTILINE | re.IGNORECASE)
 # Of meson: OK and EXPECTEDFAIL, SKIP; all others (FAIL, TIMEOUT, ERROR, INTERRUPT, …) are failures.
 MESON_RESULTS = {'OK': 'passed', 'EXPECTEDFAIL': 'passed', 'SKIP': 'skipped'}
 
@@ -48,11 +48,9 @@ def cases_of(test):
     output = test.get('stdout', '') + test.get('stderr', '')
     name = test['name'].split(' / ')[-1].split(':')[-1]
     whole = MESON_RESULTS.get(test['result'], 'failed')
-    reports = BOOST_REPORT.findall(output)
-    if reports:
-        cases = list(boost_cases(xml.etree.ElementTree.fromstring(reports[-1])))
-    else:
-        cases = list(tap_cases(output))
+    cases = [case for report in BOOST_REPORT.findall(output)
+             for case in boost_cases(xml.etree.ElementTree.fromstring(report))]
+    cases += tap_cases(BOOST_REPORT.sub('', output))
     # A crash, a time limit, or a failure outside of every case: the program itself is the case.
     if not cases or (whole == 'failed' and not any(case.result == 'failed' for case in cases)):
         cases.append(Case('', whole))

@@ -24,8 +24,8 @@ constexpr std::array<std::pair<std::string_view, int>, 36> kSignals = {{
     {"CLD", SIGCHLD},  {"POLL", SIGIO},       {"UNUSED", SIGSYS}, {"EXIT", 0},
 }};
 
-// Real-time signals count from libc's SIGRTMIN and SIGRTMAX, as with kill(1): the first two that the
-// kernel has are libc's own.
+// Real-time signals count from libc's SIGRTMIN and SIGRTMAX, as with kill(1): the first two that
+// the kernel has are libc's own.
 constexpr int kRealTimeFirst = 34;
 constexpr int kSignalLast = 64;
 

@@ -6,7 +6,9 @@
 
 namespace agentbox {
 
-Error Error::FromErrno() { return FromErrno(errno); }
+Error Error::FromErrno() {
+  return FromErrno(errno);
+}
 
 Error Error::FromErrno(int number) {
   Error error(ErrorKind::kSystem);

@@ -31,7 +31,8 @@ std::string Now() {
   return text.data();
 }
 
-// A JSON string; bytes that are not UTF-8 are left as they are, as an engine's parser replaces them.
+// A JSON string; bytes that are not UTF-8 are left as they are, as an engine's parser replaces
+// them.
 std::string JsonString(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string quoted = "\"";

@@ -11,26 +11,9 @@ namespace agentbox::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kDo,
-    &kCreate,
-    &kStart,
-    &kRun,
-    &kExec,
-    &kKill,
-    &kDelete,
-    &kState,
-    &kList,
-    &kPs,
-    &kPause,
-    &kResume,
-    &kUpdate,
-    &kEvents,
-    &kSpec,
-    &kFeatures,
-    &kPlan,
-    &kDoctor,
-    &kGc,
-    &kCompletion,
+    &kDo,    &kCreate,   &kStart, &kRun,    &kExec,   &kKill,       &kDelete,
+    &kState, &kList,     &kPs,    &kPause,  &kResume, &kUpdate,     &kEvents,
+    &kSpec,  &kFeatures, &kPlan,  &kDoctor, &kGc,     &kCompletion,
 };
 
 constexpr std::array kGlobalOptions = {

@@ -20,7 +20,7 @@ constexpr std::string_view kAllWell = ".";
 // A session of its own: what is sent to the group of the command's terminal, as kill(1) does to a
 // negative pid, is not for it. And no stream of the command's: a reader of it waits for its end.
 Result<void> StepAside() {
-  ::setsid();
+  kernel::NewSession();
   TRY(kernel::BlockSignals());
   const UniqueFd null = TRY(kernel::Open(AT_FDCWD, "/dev/null", O_RDWR));
   return kernel::UseAsStandard(null.Get());

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,9 +24,12 @@
 #include "container/pasta.h"
 #include "container/terminal.h"
 #include "kernel/file.h"
+#include "kernel/host.h"
+#include "kernel/path.h"
 #include "kernel/signals.h"
 #include "kernel/socket.h"
 #include "kernel/tty.h"
+#include "kernel/user.h"
 
 namespace agentbox::container {
 namespace {
@@ -83,25 +85,12 @@ std::string MadeUpName() {
   return "do-" + std::to_string(::getpid()) + "-" + std::to_string(now.tv_nsec);
 }
 
-std::uint32_t OwnUmask() {
-  const mode_t mask = ::umask(022);
-  ::umask(mask);
-  return mask;
-}
-
-Result<std::string> HostName() {
-  struct utsname name = {};
-  if (::uname(&name) < 0) return Fail(Error::FromErrno().Within("uname(2)"));
-  return std::string(static_cast<const char*>(name.nodename));
-}
-
 // What execve(2) would find wrong with `path`: 0 if nothing.
 int FaultOf(const std::string& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) < 0)
-    return errno == EACCES ? kCommandNotExecutable : kCommandNotFound;
-  const bool is_program = S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
-  return is_program ? 0 : kCommandNotExecutable;
+  const auto checked = kernel::CheckExecutable(path);
+  if (checked) return 0;
+  const int number = checked.error().Errno();
+  return number == ENOENT || number == ENOTDIR ? kCommandNotFound : kCommandNotExecutable;
 }
 
 // The shell's status for a command that can not be run, before a sandbox is made for it: the host
@@ -218,14 +207,12 @@ void Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
 // loopback, or is a link into /run. Beside the scratch directory, with a name by which `gc` knows
 // it for what is left of a sandbox.
 Result<void> Doing::PlanNameServers(plan::SandboxPlan& plan) {
-  char* const resolved = ::realpath("/etc/resolv.conf", nullptr);
-  if (resolved == nullptr || policy_.network == NetworkMode::kNone) return {};
-  const std::string target = resolved;
-  std::free(resolved);
-  const std::string text = TRY(kernel::ReadFile(AT_FDCWD, target));
+  const auto target = kernel::RealPath("/etc/resolv.conf");
+  if (!target || policy_.network == NetworkMode::kNone) return {};
+  const std::string text = TRY(kernel::ReadFile(AT_FDCWD, *target));
   const bool is_pasta = policy_.network == NetworkMode::kPasta;
   const std::string own = is_pasta ? NameServers(text, kDnsAddress) : text;
-  if (own == text && !plan::IsAtOrBelow(target, "/run")) return {};
+  if (own == text && !plan::IsAtOrBelow(*target, "/run")) return {};
 
   const std::string& scratch = plan.scratch.directory;
   TRY(kernel::MakeDirectories(DirectoryOf(scratch), S_IRWXU));
@@ -234,7 +221,7 @@ Result<void> Doing::PlanNameServers(plan::SandboxPlan& plan) {
   const std::string name = "resolv.conf." + scratch.substr(scratch.rfind('/') + 1);
   resolv_conf_ = DirectoryOf(scratch) + "/" + name;
   TRY(kernel::ReplaceFile(directory.Get(), name, own, 0644));
-  plan::MountStep step = {.origin = "network", .destination = target};
+  plan::MountStep step = {.origin = "network", .destination = *target};
   step.what = plan::BindMount{.source = resolv_conf_};
   step.attributes.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
   plan.mounts.push_back(std::move(step));
@@ -246,14 +233,14 @@ Result<plan::SandboxPlan> Doing::Plan() {
   for (const std::string& note : view.notes)
     Note(note);
   const std::string cwd = view.cwd;
-  const std::string hostname = TRY(HostName());
+  const std::string hostname = TRY(kernel::ReadSystemName()).node;
   Inputs inputs = {.bundle = cwd, .policy = policy_, .facts = facts_};
   inputs.config = MakeDoConfig({.invoker = invoker_,
                                 .command = options_.command,
                                 .env = Environment(cwd),
                                 .cwd = cwd,
                                 .hostname = hostname,
-                                .umask = OwnUmask(),
+                                .umask = kernel::OwnUmask(),
                                 .terminal = TerminalStreams() != 0},
                                options_.limits,
                                policy_,

@@ -14,16 +14,16 @@
 namespace agentbox::container {
 
 // The event that tells of `stats`, with a newline.
-std::string StatsEvent(const std::string &id, const cgroups::Stats &stats);
+std::string StatsEvent(const std::string& id, const cgroups::Stats& stats);
 
 // What the container has used until now, as an event.
-Result<std::string> ReadStatsEvent(const Runtime &runtime,
-                                   const std::string &id);
+Result<std::string> ReadStatsEvent(const Runtime& runtime, const std::string& id);
 
 // Hands events to `print` until the container ends: its stats in each interval,
 // and {"type":"oom"}. kWrongState if it does not run.
-Result<void> WatchEvents(const Runtime &runtime, const std::string &id,
+Result<void> WatchEvents(const Runtime& runtime,
+                         const std::string& id,
                          std::chrono::milliseconds interval,
                          Result<void> (*print)(std::string_view text));
 
-} // namespace agentbox::container
+}  // namespace agentbox::container

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -17,14 +16,6 @@
 
 namespace agentbox::container {
 namespace {
-
-std::optional<std::string> Canonical(const std::string& path) {
-  char* const resolved = ::realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return std::nullopt;
-  std::string canonical = resolved;
-  std::free(resolved);
-  return canonical;
-}
 
 // The paths that match `pattern`; itself where it has no wildcard, there or not.
 std::vector<std::string> Expand(const std::string& pattern) {
@@ -54,10 +45,10 @@ void AddPlaces(const std::string& path, std::vector<std::string>& places) {
   const std::string trimmed = path.substr(0, slash == std::string::npos ? 0 : slash + 1);
   const auto name = trimmed.rfind('/');
   if (name == std::string::npos) return;
-  const auto directory = Canonical(name == 0 ? "/" : trimmed.substr(0, name));
+  const auto directory = kernel::RealPath(name == 0 ? "/" : trimmed.substr(0, name));
   if (!directory) return;
   places.push_back((*directory == "/" ? "" : *directory) + trimmed.substr(name));
-  if (const auto target = Canonical(trimmed)) places.push_back(*target);
+  if (const auto target = kernel::RealPath(trimmed)) places.push_back(*target);
 }
 
 std::vector<std::string> Places(const std::vector<std::string>& patterns,
@@ -119,12 +110,7 @@ Result<std::vector<HostMount>> SurveyMounts(const plan::HostFacts& facts, const 
 Result<HostSurvey> SurveyHost(const SurveyRequest& request) {
   HostSurvey survey;
   const std::string cwd = request.cwd.empty() ? "." : request.cwd;
-  char* const resolved = ::realpath(cwd.c_str(), nullptr);
-  if (resolved == nullptr) {
-    return Fail(Error::FromErrno().Within("working directory " + Quoted(cwd)));
-  }
-  survey.cwd = resolved;
-  std::free(resolved);
+  survey.cwd = TRY_WITHIN(kernel::RealPath(cwd), "working directory");
   const auto mode = ModeOf(survey.cwd);
   if (!mode || !S_ISDIR(*mode)) {
     return Fail(Error(ErrorKind::kUsage, "working directory " + Quoted(cwd) + " is no directory"));

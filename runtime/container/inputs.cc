@@ -1,29 +1,20 @@
 #include "container/inputs.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdlib>
 
 #include "base/strings.h"
 #include "container/host_facts.h"
 #include "kernel/file.h"
+#include "kernel/path.h"
 #include "spec/read_config.h"
 
 namespace agentbox::container {
 namespace {
 
 constexpr const char* kDefaultPolicyFile = "/etc/agentbox/policy.json";
-
-Result<std::string> AbsolutePath(const std::string& path) {
-  char* const resolved = ::realpath(path.c_str(), nullptr);
-  if (resolved == nullptr) return Fail(Error::FromErrno().Within("bundle " + Quoted(path)));
-  std::string absolute = resolved;
-  std::free(resolved);
-  return absolute;
-}
 
 Result<policy::Policy> MakePolicy(const PolicyFile& file, const spec::Config& config) {
   policy::Policy policy = policy::DefaultPolicy();
@@ -66,7 +57,7 @@ Result<PolicyFile> ReadPolicyFile(const Runtime& runtime) {
 
 Result<Inputs> ReadInputs(const Runtime& runtime, const std::string& bundle) {
   Inputs inputs;
-  inputs.bundle = TRY(AbsolutePath(bundle));
+  inputs.bundle = TRY_WITHIN(kernel::RealPath(bundle), "bundle");
   inputs.config_text = TRY(kernel::ReadFile(AT_FDCWD, inputs.bundle + "/config.json"));
   inputs.config = TRY_WITHIN(spec::ReadConfig(inputs.config_text), "config.json");
   const PolicyFile file = TRY(ReadPolicyFile(runtime));

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "kernel/user.h"
 
 namespace agentbox::container {
 namespace {
@@ -36,13 +37,6 @@ std::vector<std::uint32_t> GroupsOf(const Invoker& invoker) {
   return groups;
 }
 
-std::vector<std::uint32_t> OwnGroups() {
-  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
-  groups.resize(static_cast<std::size_t>(std::max(0, count)));
-  return groups;
-}
-
 }  // namespace
 
 Result<Invoker> FindInvoker() {
@@ -65,7 +59,7 @@ Result<Invoker> FindInvoker() {
   const char* const home = ::getenv("HOME");
   if (!invoker.is_behind_sudo && home != nullptr && *home == '/') invoker.home = home;
   if (invoker.home.empty()) invoker.home = "/";
-  invoker.groups = invoker.is_behind_sudo ? GroupsOf(invoker) : OwnGroups();
+  invoker.groups = invoker.is_behind_sudo ? GroupsOf(invoker) : kernel::OwnGroups();
   return invoker;
 }
 

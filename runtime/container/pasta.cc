@@ -16,6 +16,7 @@
 #include "kernel/mount.h"
 #include "kernel/namespaces.h"
 #include "kernel/node.h"
+#include "kernel/path.h"
 #include "kernel/process.h"
 #include "kernel/spawn.h"
 #include "kernel/user.h"
@@ -27,9 +28,11 @@ constexpr const char* kTun = "/dev/net/tun";
 constexpr int kReadyTimeout = 10'000;  // milliseconds; it takes some 20
 
 bool CanAnyoneOpenTun() {
-  struct stat status = {};
   constexpr mode_t kAnyone = S_IROTH | S_IWOTH;
-  return ::stat(kTun, &status) == 0 && (status.st_mode & kAnyone) == kAnyone;
+  const auto tun = kernel::Open(AT_FDCWD, kTun, O_PATH);
+  if (!tun) return false;
+  const auto status = kernel::Stat(tun->Get());
+  return status && (status->st_mode & kAnyone) == kAnyone;
 }
 
 Result<void> MountTun() {
@@ -93,8 +96,7 @@ std::vector<std::string> Arguments() {
 
 // What pasta wrote, without its lines of progress: the last.
 std::string LastLine(int file) {
-  if (::lseek(file, 0, SEEK_SET) < 0) return {};
-  const std::string text = kernel::ReadAll(file).value_or(std::string());
+  const std::string text = kernel::ReadWhole(file).value_or(std::string());
   std::string last;
   for (const std::string_view line : Split(text, '\n')) {
     if (!Trimmed(line).empty() && !line.starts_with("Failed to send")) last = Trimmed(line);
@@ -107,7 +109,7 @@ std::string LastLine(int file) {
 std::string FindPasta() {
   // Not by PATH, which may be the caller's under sudo.
   for (const char* path : {"/usr/bin/pasta", "/usr/local/bin/pasta"}) {
-    if (::access(path, X_OK) == 0) return path;
+    if (kernel::CheckExecutable(path)) return path;
   }
   return {};
 }

@@ -10,13 +10,11 @@ using json::Writer;
 
 // runc leaves members out that are 0 or empty; readers take them for that.
 template <typename T>
-void MemberUnlessEmpty(Writer &writer, std::string_view key, const T &value) {
-  if (value != T())
-    writer.Member(key, value);
+void MemberUnlessEmpty(Writer& writer, std::string_view key, const T& value) {
+  if (value != T()) writer.Member(key, value);
 }
 
-void WriteLine(Writer &writer, std::string_view key,
-               const cgroups::PressureLine &line) {
+void WriteLine(Writer& writer, std::string_view key, const cgroups::PressureLine& line) {
   writer.BeginObject(key);
   writer.Member("avg10", line.avg10);
   writer.Member("avg60", line.avg60);
@@ -25,17 +23,15 @@ void WriteLine(Writer &writer, std::string_view key,
   writer.End();
 }
 
-void WritePressure(Writer &writer,
-                   const std::optional<cgroups::Pressure> &pressure) {
-  if (!pressure)
-    return;
+void WritePressure(Writer& writer, const std::optional<cgroups::Pressure>& pressure) {
+  if (!pressure) return;
   writer.BeginObject("psi");
   WriteLine(writer, "some", pressure->some);
   WriteLine(writer, "full", pressure->full);
   writer.End();
 }
 
-void WriteCpu(Writer &writer, const cgroups::CpuStats &cpu) {
+void WriteCpu(Writer& writer, const cgroups::CpuStats& cpu) {
   writer.BeginObject("cpu");
   writer.BeginObject("usage");
   MemberUnlessEmpty(writer, "total", cpu.total);
@@ -54,7 +50,7 @@ void WriteCpu(Writer &writer, const cgroups::CpuStats &cpu) {
   writer.End();
 }
 
-void WriteCpuset(Writer &writer, const cgroups::CpusetStats &cpuset) {
+void WriteCpuset(Writer& writer, const cgroups::CpusetStats& cpuset) {
   writer.BeginObject("cpuset");
   MemberUnlessEmpty(writer, "cpus", cpuset.cpus);
   writer.Member("cpu_exclusive", cpuset.cpu_exclusive);
@@ -70,8 +66,7 @@ void WriteCpuset(Writer &writer, const cgroups::CpusetStats &cpuset) {
   writer.End();
 }
 
-void WriteUsage(Writer &writer, std::string_view key,
-                const cgroups::MemoryUsage &usage) {
+void WriteUsage(Writer& writer, std::string_view key, const cgroups::MemoryUsage& usage) {
   writer.BeginObject(key);
   writer.Member("limit", usage.limit);
   MemberUnlessEmpty(writer, "usage", usage.usage);
@@ -80,7 +75,7 @@ void WriteUsage(Writer &writer, std::string_view key,
   writer.End();
 }
 
-void WriteMemory(Writer &writer, const cgroups::MemoryStats &memory) {
+void WriteMemory(Writer& writer, const cgroups::MemoryStats& memory) {
   writer.BeginObject("memory");
   MemberUnlessEmpty(writer, "cache", memory.cache);
   WriteUsage(writer, "usage", memory.usage);
@@ -92,12 +87,12 @@ void WriteMemory(Writer &writer, const cgroups::MemoryStats &memory) {
   writer.End();
 }
 
-void WriteEntries(Writer &writer, std::string_view key,
-                  const std::vector<cgroups::BlockEntry> &entries) {
-  if (entries.empty())
-    return;
+void WriteEntries(Writer& writer,
+                  std::string_view key,
+                  const std::vector<cgroups::BlockEntry>& entries) {
+  if (entries.empty()) return;
   writer.BeginList(key);
-  for (const cgroups::BlockEntry &entry : entries) {
+  for (const cgroups::BlockEntry& entry : entries) {
     writer.BeginObject();
     MemberUnlessEmpty(writer, "major", entry.major);
     MemberUnlessEmpty(writer, "minor", entry.minor);
@@ -108,7 +103,7 @@ void WriteEntries(Writer &writer, std::string_view key,
   writer.End();
 }
 
-void WriteBlock(Writer &writer, const cgroups::BlockStats &block) {
+void WriteBlock(Writer& writer, const cgroups::BlockStats& block) {
   writer.BeginObject("blkio");
   WriteEntries(writer, "ioServiceBytesRecursive", block.service_bytes);
   WriteEntries(writer, "ioServicedRecursive", block.serviced);
@@ -122,11 +117,9 @@ void WriteBlock(Writer &writer, const cgroups::BlockStats &block) {
   writer.End();
 }
 
-void WriteHugepages(
-    Writer &writer,
-    const std::map<std::string, cgroups::HugepageStats> &sizes) {
+void WriteHugepages(Writer& writer, const std::map<std::string, cgroups::HugepageStats>& sizes) {
   writer.BeginObject("hugetlb");
-  for (const auto &[size, stats] : sizes) {
+  for (const auto& [size, stats] : sizes) {
     writer.BeginObject(size);
     MemberUnlessEmpty(writer, "usage", stats.usage);
     MemberUnlessEmpty(writer, "max", stats.max);
@@ -136,9 +129,9 @@ void WriteHugepages(
   writer.End();
 }
 
-} // namespace
+}  // namespace
 
-std::string StatsEvent(const std::string &id, const cgroups::Stats &stats) {
+std::string StatsEvent(const std::string& id, const cgroups::Stats& stats) {
   Writer writer;
   writer.BeginObject();
   writer.Member("type", "stats");
@@ -161,4 +154,4 @@ std::string StatsEvent(const std::string &id, const cgroups::Stats &stats) {
   return std::move(writer).Take() + "\n";
 }
 
-} // namespace agentbox::container
+}  // namespace agentbox::container

@@ -167,11 +167,8 @@ Result<void> Init::TakeTerminal() {
 }
 
 Result<void> Init::WaitForStart() {
-  for (const int number : kEndingSignals) {
-    struct sigaction action = {};
-    action.sa_handler = EndBySignal;
-    ::sigaction(number, &action, nullptr);
-  }
+  for (const int number : kEndingSignals)
+    TRY(kernel::HandleSignal(number, EndBySignal));
   const Channel starter(TRY(kernel::Accept(request_.start_listener)));
   const auto started = starter.Expect(Message::kStart);
   if (!started) return Fail(started.error());

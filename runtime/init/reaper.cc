@@ -4,6 +4,8 @@
 
 #include <csignal>
 
+#include "kernel/signals.h"
+
 namespace agentbox::init {
 namespace {
 
@@ -17,15 +19,13 @@ void ReapAll(pid_t child) {
 }  // namespace
 
 void Reap(const kernel::Child& child) {
-  sigset_t all = {};
-  ::sigfillset(&all);
   for (;;) {
-    siginfo_t info = {};
-    const int number = ::sigwaitinfo(&all, &info);
-    if (number == SIGCHLD) {
+    const auto signal = kernel::AwaitSignal();
+    if (!signal) continue;
+    if (*signal == SIGCHLD) {
       ReapAll(child.pid);
-    } else if (number > 0) {
-      const auto sent = kernel::SendSignal(child.pidfd, number);
+    } else {
+      const auto sent = kernel::SendSignal(child.pidfd, *signal);
       static_cast<void>(sent);
     }
   }

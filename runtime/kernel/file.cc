@@ -136,6 +136,11 @@ Result<std::string> ReadAll(int fd, std::size_t limit) {
   }
 }
 
+Result<std::string> ReadWhole(int fd) {
+  if (::lseek(fd, 0, SEEK_SET) < 0) return Fail(Error::FromErrno().Within("lseek(2)"));
+  return ReadAll(fd);
+}
+
 Result<std::string> ReadFile(int directory, const std::string& path) {
   const UniqueFd file = TRY(Open(directory, path, O_RDONLY));
   return TRY_WITHIN(ReadAll(file.Get()), path);

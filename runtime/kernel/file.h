@@ -25,6 +25,8 @@ Result<std::string> WorkingDirectory();
 // The rest of `fd`; EFBIG beyond `limit` bytes.
 constexpr std::size_t kReadLimit = 16U << 20U;
 Result<std::string> ReadAll(int fd, std::size_t limit = kReadLimit);
+// As ReadAll, from the beginning of the file.
+Result<std::string> ReadWhole(int fd);
 Result<std::string> ReadFile(int directory, const std::string& path);
 
 // A file of the kernel's as it is now, whatever was read of `fd` before.

@@ -20,7 +20,8 @@ namespace agentbox::kernel {
 Result<SystemName> ReadSystemName() {
   struct utsname name = {};
   if (::uname(&name) < 0) return Fail(Error::FromErrno().Within("uname(2)"));
-  return SystemName{.release = static_cast<const char*>(name.release),
+  return SystemName{.node = static_cast<const char*>(name.nodename),
+                    .release = static_cast<const char*>(name.release),
                     .machine = static_cast<const char*>(name.machine)};
 }
 

@@ -10,6 +10,7 @@
 namespace agentbox::kernel {
 
 struct SystemName {
+  std::string node;     // the host's name
   std::string release;  // "6.1.0-18-amd64"
   std::string machine;  // "x86_64"
 };

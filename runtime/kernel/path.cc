@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
+#include <memory>
 
 #include "base/strings.h"
 
@@ -162,6 +164,13 @@ Result<bool> IsWorkingDirectoryInRoot() {
     return Fail(Error::FromErrno().Within("getcwd(2)"));
   }
   return path.front() == '/';
+}
+
+Result<std::string> RealPath(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr),
+                                                             std::free);
+  if (!resolved) return Fail(Error::FromErrno().Within(Quoted(path)));
+  return std::string(resolved.get());
 }
 
 Result<struct stat> Stat(int fd) {

@@ -52,6 +52,9 @@ Result<void> CheckExecutable(const std::string& path);
 Result<void> ChangeDirectory(const std::string& path);
 Result<bool> IsWorkingDirectoryInRoot();
 
+// realpath(3): absolute, without symlinks, "." and "..".
+Result<std::string> RealPath(const std::string& path);
+
 // fstat(2).
 Result<struct stat> Stat(int fd);
 

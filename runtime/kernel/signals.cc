@@ -62,6 +62,22 @@ Result<std::optional<int>> ReadSignal(const UniqueFd& signals) {
   return Fail(Error::FromErrno().Within("read(2) of a signalfd"));
 }
 
+Result<int> AwaitSignal() {
+  const sigset_t signals = All();
+  const int signal = ::sigwaitinfo(&signals, nullptr);
+  if (signal < 0) return Fail(Error::FromErrno().Within("sigwaitinfo(2)"));
+  return signal;
+}
+
+Result<void> HandleSignal(int signal, void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  if (::sigaction(signal, &action, nullptr) < 0) {
+    return Fail(Error::FromErrno().Within("sigaction(2) of " + std::to_string(signal)));
+  }
+  return {};
+}
+
 void StopSelf() {
   ::raise(SIGSTOP);
 }

@@ -23,6 +23,12 @@ Result<UniqueFd> OpenBlockedSignals();
 // The next pending one, if there is one.
 Result<std::optional<int>> ReadSignal(const UniqueFd& signals);
 
+// Waits for a signal, all of which are held back, and takes it (sigwaitinfo(2)).
+Result<int> AwaitSignal();
+
+// A handler that may run at any time, and may do next to nothing (signal-safety(7)).
+Result<void> HandleSignal(int signal, void (*handler)(int));
+
 // Stops the caller, as SIGSTOP from outside would, until it is continued.
 void StopSelf();
 

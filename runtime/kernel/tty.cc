@@ -46,6 +46,10 @@ Result<void> SetWindowSize(int terminal, const WindowSize& size) {
   return {};
 }
 
+void NewSession() {
+  ::setsid();
+}
+
 Result<void> StartSession(int terminal) {
   if (::setsid() < 0) return Fail(Error::FromErrno().Within("setsid(2)"));
   if (::ioctl(terminal, TIOCSCTTY, 0) < 0) {

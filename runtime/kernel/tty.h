@@ -28,6 +28,9 @@ Result<UniqueFd> OpenPeer(int master);
 Result<WindowSize> ReadWindowSize(int terminal);
 Result<void> SetWindowSize(int terminal, const WindowSize& size);
 
+// setsid(2); without effect on the leader of a session.
+void NewSession();
+
 // setsid(2), and `terminal` as the new session's controlling one.
 Result<void> StartSession(int terminal);
 

@@ -48,6 +48,19 @@ void SetUmask(mode_t mask) {
   ::umask(mask);
 }
 
+mode_t OwnUmask() {
+  const mode_t mask = ::umask(022);
+  ::umask(mask);
+  return mask;
+}
+
+std::vector<gid_t> OwnGroups() {
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<std::size_t>(std::max(0, count)));
+  return groups;
+}
+
 Result<void> SetOwner(int file, uid_t uid, gid_t gid) {
   if (::fchown(file, uid, gid) < 0) return Fail(Error::FromErrno().Within("fchown(2)"));
   return {};

@@ -34,6 +34,9 @@ class EffectiveUid {
 
 // umask(2).
 void SetUmask(mode_t mask);
+mode_t OwnUmask();
+
+std::vector<gid_t> OwnGroups();  // getgroups(2)
 
 // fchown(2); -1 leaves an id as it is.
 Result<void> SetOwner(int file, uid_t uid, gid_t gid);
