@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/printable.h"
+
 namespace agentbox {
 
 Error Error::FromErrno() {
@@ -25,7 +27,7 @@ std::string Error::ToString() const {
   std::string text;
   for (auto part = chain_.rbegin(); part != chain_.rend(); ++part) {
     if (!text.empty()) text += ": ";
-    text += *part;
+    text += Printable(*part);
   }
   if (errno_ != 0) {
     const char* description = strerrordesc_np(errno_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "base/strings.h"
 #include "plan/cgroup_resources.h"
 
@@ -244,10 +245,10 @@ std::string ToString(const DeviceAccess& rule) {
 }
 
 std::string ToString(const CgroupPlan& plan) {
-  std::string text = "cgroup " + PlaceText(plan) + (plan.delegate ? ", the container's own" : "") +
-                     "  [" + plan.origin + "]\n";
+  std::string text = "cgroup " + Printable(PlaceText(plan)) +
+                     (plan.delegate ? ", the container's own" : "") + "  [" + plan.origin + "]\n";
   const auto add = [&text](const auto& step) {
-    text += "  " + ToString(step) + "  [" + step.origin + "]\n";
+    text += "  " + Printable(ToString(step)) + "  [" + Printable(step.origin) + "]\n";
   };
   for (const CgroupWrite& write : plan.resources.writes)
     add(write);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "abi/namespaces.h"
+#include "base/printable.h"
 #include "base/strings.h"
 
 namespace agentbox::plan {
@@ -118,7 +119,7 @@ std::string ToString(const NamespacesPlan& plan) {
     if ((plan.shared & kind.flag) != 0) text += name + ": the host's\n";
     for (const JoinedNamespace& joined : plan.joined) {
       if (joined.flag == kind.flag) {
-        text += name + ": joins " + joined.path + "  [" + joined.origin + "]\n";
+        text += name + ": joins " + Printable(joined.path) + "  [" + joined.origin + "]\n";
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/printable.h"
 #include "base/strings.h"
 #include "plan/capabilities.h"
 #include "plan/scheduling.h"
@@ -140,7 +141,7 @@ class Lines {
   explicit Lines(std::string origin) : origin_(std::move(origin)) {}
 
   void Add(const std::string& text, const std::string& field) {
-    text_ += text + "  [" + origin_ + field + "]\n";
+    text_ += Printable(text) + "  [" + origin_ + field + "]\n";
   }
   std::string Text() && { return std::move(text_); }
 

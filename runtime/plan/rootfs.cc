@@ -1,5 +1,6 @@
 #include "plan/rootfs.h"
 
+#include "base/printable.h"
 #include "base/strings.h"
 #include "plan/mount_options.h"
 #include "plan/mounts.h"
@@ -40,7 +41,7 @@ std::string ToString(const RootfsPlan& plan) {
   if (plan.readonly) text += " ro";
   if (!plan.hidden.empty()) text += ", without " + Join(plan.hidden, " ");
   if (!plan.emptied.empty()) text += ", with empty " + Join(plan.emptied, " ");
-  return text;
+  return Printable(text);
 }
 
 }  // namespace agentbox::plan

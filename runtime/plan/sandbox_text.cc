@@ -1,3 +1,4 @@
+#include "base/printable.h"
 #include "base/strings.h"
 #include "plan/sandbox_plan.h"
 
@@ -18,14 +19,14 @@ template <typename Step>
 std::string Lines(const std::vector<Step>& steps) {
   std::string text;
   for (const Step& step : steps)
-    text += ToString(step) + "  [" + step.origin + "]\n";
+    text += Printable(ToString(step)) + "  [" + Printable(step.origin) + "]\n";
   return text;
 }
 
 std::string Lines(const std::string& what, const std::vector<MaskedPath>& paths) {
   std::string text;
   for (const MaskedPath& path : paths)
-    text += what + " " + path.path + "  [" + path.origin + "]\n";
+    text += what + " " + Printable(path.path) + "  [" + path.origin + "]\n";
   return text;
 }
 
@@ -42,8 +43,9 @@ std::string DevicesText(const DevicesPlan& plan) {
 
 std::string KernelText(const SandboxPlan& plan) {
   std::string text;
-  if (!plan.hostname.empty()) text += "hostname " + plan.hostname + "  [hostname]\n";
-  if (!plan.domainname.empty()) text += "domainname " + plan.domainname + "  [domainname]\n";
+  if (!plan.hostname.empty()) text += "hostname " + Printable(plan.hostname) + "  [hostname]\n";
+  if (!plan.domainname.empty())
+    text += "domainname " + Printable(plan.domainname) + "  [domainname]\n";
   for (const SysctlStep& step : plan.sysctl) {
     text += step.path + " = " + step.value + "  [" + step.origin + "]\n";
   }
@@ -58,8 +60,16 @@ std::string KernelText(const SandboxPlan& plan) {
 std::string NetDevicesText(const std::vector<NetDeviceStep>& steps) {
   std::string text;
   for (const NetDeviceStep& step : steps) {
-    text += step.host_name + " becomes " + step.name + "  [" + step.origin + "]\n";
+    text += Printable(step.host_name + " becomes " + step.name + "  [" + step.origin + "]") + "\n";
   }
+  return text;
+}
+
+// The program, then its arguments; the first of those is only how it is to call itself.
+std::string CommandText(const HookStep& hook) {
+  std::string text = hook.path;
+  for (std::size_t i = 1; i < hook.args.size(); ++i)
+    text += " " + hook.args[i];
   return text;
 }
 
@@ -72,7 +82,7 @@ std::string HooksText(const HooksPlan& plan) {
                             &plan.poststart,
                             &plan.poststop}) {
     for (const HookStep& hook : *hooks)
-      text += Join(hook.args, " ") + "  [" + hook.origin + "]\n";
+      text += Printable(CommandText(hook)) + "  [" + hook.origin + "]\n";
   }
   return text;
 }
@@ -87,7 +97,7 @@ std::string SeccompText(const SeccompPlan& plan) {
 }  // namespace
 
 std::string ToString(const SandboxPlan& plan) {
-  std::string text = "sandbox " + plan.id + " of " + plan.bundle + "\n";
+  std::string text = "sandbox " + plan.id + " of " + Printable(plan.bundle) + "\n";
   text += Section("root file system", ToString(plan.rootfs));
   text += Section("ids", ToString(plan.ids));
   text += Section("namespaces", ToString(plan.namespaces));
@@ -102,7 +112,10 @@ std::string ToString(const SandboxPlan& plan) {
   text += Section("process", ToString(plan.process));
   text += Section("system calls", SeccompText(plan.seccomp));
   text += Section("hooks", HooksText(plan.hooks));
-  text += Section("warnings", Join(plan.warnings, "\n"));
+  std::string warnings;
+  for (const std::string& warning : plan.warnings)
+    warnings += Printable(warning) + "\n";
+  text += Section("warnings", warnings);
   return text;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/printable.h"
 #include "base/strings.h"
 #include "plan/default_profile.h"
 
@@ -261,7 +262,7 @@ std::string ToString(const SeccompFilter& filter) {
   std::string text =
       "filter: otherwise " + ToString(filter.otherwise) + "  [" + filter.origin + "]\n";
   for (const SeccompRule& rule : filter.rules) {
-    text += rule.syscall + ": " + ToString(rule.decision);
+    text += Printable(rule.syscall) + ": " + ToString(rule.decision);
     for (const SeccompCondition& condition : rule.conditions) {
       text += (&condition == &rule.conditions.front() ? " if " : " and ") + ToString(condition);
     }
