@@ -36,6 +36,7 @@ struct Command {
 
   Order order = Order::kAnywhere;
   int failure_status = 1;  // where `run` fails
+  int usage_status = 1;    // where the command line is wrong
 
   bool TakesId() const { return words.starts_with("ID"); }
   std::size_t LeastWords() const;

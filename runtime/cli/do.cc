@@ -130,6 +130,7 @@ constexpr Command kDo = {
     .run = Run,
     .order = Order::kOptionsFirst,
     .failure_status = container::kDoFailed,
+    .usage_status = container::kDoFailed,
 };
 
 }  // namespace agentbox::cli
