@@ -155,9 +155,8 @@ class Mounter {
   }
 
   Result<void> Make(const plan::MountStep& step, const plan::CgroupMount& /*cgroup*/) {
-    if (context_.cgroups.empty()) {
-      return Fail(Error(ErrorKind::kUnsupported, "the container has no cgroup of its own"));
-    }
+    // A container without a cgroup of its own (rootless) finds an empty directory, and nothing of the
+    // runtime's.
     if (IsUnified(context_.cgroups)) {
       UniqueFd mount = TRY(CloneCgroup(context_.cgroups.begin()->second));
       TRY(SetAttributes(mount, step));

@@ -15,6 +15,7 @@ constexpr std::string_view kVersion = "agentbox version " AGENTBOX_VERSION "\nsp
 
 // What is known of a call when it fails.
 struct Frame {
+  std::vector<char*> argv;  // as the program got it, with the null at its end
   Log log{UniqueFd(), LogFormat::kText, LogLevel::kInfo};
   std::string context;  // "create c1: "
   int failure_status = 1;
@@ -104,6 +105,7 @@ Result<int> Run(const std::vector<std::string>& line, Frame& frame) {
   }
   TRY(CheckWords(command, arguments.Words()));
   frame.context = Context(command, arguments.Words());
+  if (command.mounts) TRY(container::EnsurePrivilege(frame.argv));
   const container::Runtime runtime = TRY(MakeRuntime(global, frame.log));
   return command.run({.runtime = runtime, .arguments = arguments, .passed_fds = passed_fds});
 }
@@ -112,6 +114,7 @@ Result<int> Run(const std::vector<std::string>& line, Frame& frame) {
 
 int Main(int argc, char** argv) {
   Frame frame;
+  frame.argv.assign(argv, argv + argc + 1);
   const auto status = Run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), frame);
   if (status) return *status;
   Report(frame, status.error());

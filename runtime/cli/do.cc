@@ -131,6 +131,7 @@ constexpr Command kDo = {
     .order = Order::kOptionsFirst,
     .failure_status = container::kDoFailed,
     .usage_status = container::kDoFailed,
+    .mounts = true,
 };
 
 }  // namespace agentbox::cli
