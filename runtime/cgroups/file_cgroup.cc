@@ -92,6 +92,9 @@ Result<void> FileCgroup::Create(const plan::CgroupPlan& plan) {
     Move(Location());
     return {};
   }
+  if (!result && IsDenied(result.error()) && !plan.resources.writes.empty()) {
+    result = Fail(std::move(result).error().Within("limits need a cgroup of the container's own"));
+  }
   if (!result) return Fail(std::move(result).error().Within("cgroup (" + plan.origin + ")"));
   TRY(Prepare());
   TRY(ApplyWrites(hierarchies_, plan.resources.writes));

@@ -58,6 +58,15 @@ Error BelowUsage(const plan::CgroupWrite& write, int directory) {
                    number("usage_in_bytes") + ", peak: " + number("max_usage_in_bytes") + ")");
 }
 
+// v1 keeps the limit of memory below that of memory and swap together.
+std::string WhyInvalid(const plan::CgroupWrite& write, int directory) {
+  if (write.file != "memory.limit_in_bytes") return "value " + Quoted(write.value);
+  const auto both = ReadNumberFile(directory, "memory.memsw.limit_in_bytes");
+  if (!both || !*both) return "value " + Quoted(write.value);
+  return "value " + Quoted(write.value) + " (memory.swap, which includes it, is " +
+         std::to_string(**both) + ")";
+}
+
 bool IsLimitOfMemory(const plan::CgroupWrite& write) {
   return write.file == "memory.limit_in_bytes" || write.file == "memory.memsw.limit_in_bytes";
 }
@@ -77,8 +86,9 @@ Result<void> Put(const Hierarchy& hierarchy, const plan::CgroupWrite& write) {
   if (written.error().Errno() == EBUSY && IsLimitOfMemory(write)) {
     return Fail(BelowUsage(write, directory));
   }
-  return Fail(
-      std::move(written).error().Within("value " + Quoted(write.value)).Within(write.origin));
+  const std::string why = written.error().Errno() == EINVAL ? WhyInvalid(write, directory)
+                                                            : "value " + Quoted(write.value);
+  return Fail(std::move(written).error().Within(why).Within(write.origin));
 }
 
 Result<void> CheckUsage(const Hierarchy& hierarchy, const plan::CgroupWrite& write) {

@@ -71,7 +71,6 @@ constexpr Command kCreate = {
     .example = "agentbox create --bundle /srv/web --pid-file /run/web.pid web",
     .options = kOptions,
     .run = Run,
-    .mounts = true,
 };
 
 }  // namespace agentbox::cli

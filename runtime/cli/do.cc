@@ -130,8 +130,6 @@ constexpr Command kDo = {
     .run = Run,
     .order = Order::kOptionsFirst,
     .failure_status = container::kDoFailed,
-    .usage_status = container::kDoFailed,
-    .mounts = true,
 };
 
 }  // namespace agentbox::cli

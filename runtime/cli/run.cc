@@ -36,7 +36,6 @@ constexpr Command kRun = {
     .example = "agentbox run --bundle /srv/web web",
     .options = kOptions,
     .run = Run,
-    .mounts = true,
 };
 
 }  // namespace agentbox::cli

@@ -16,8 +16,7 @@ namespace agentbox::container {
 Result<void> Create(const Runtime& runtime, const std::string& id, const CreateOptions& options) {
   TRY(CheckId(id));
   Inputs inputs = TRY(ReadInputs(runtime, options.bundle));
-  plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
-  AddListenFds(options, plan);
+  const plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, /*detached=*/true));
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));
@@ -39,7 +38,11 @@ Result<void> Kill(const Runtime& runtime, const std::string& id, int signal, boo
   }
   TRY(CheckAllowed(Operation::kKill, state));
   const UniqueFd init = TRY(OpenInit(state));
-  return kernel::SendSignal(init, signal);
+  TRY(kernel::SendSignal(init, signal));
+  // A process that is paused on v1 ends only when it is let go on.
+  const std::unique_ptr<cgroups::Cgroup> cgroup = cgroups::Open(state.cgroup);
+  if (signal == SIGKILL && TRY(cgroup->IsFrozen())) return cgroup->Thaw();
+  return {};
 }
 
 Result<void> Delete(const Runtime& runtime, const std::string& id, bool force) {
@@ -107,6 +110,8 @@ Result<void> Update(const Runtime& runtime,
   }
   const std::unique_ptr<cgroups::Cgroup> cgroup = TRY(OpenCgroup(state));
   const plan::ResourcesPlan changes = TRY(plan::PlanResources(resources, state.cgroup.mode));
+  for (const std::string& warning : changes.warnings)
+    runtime.log->Warn(warning);
   return cgroup->Update(changes);
 }
 

@@ -4,13 +4,11 @@
 
 #include <cerrno>
 #include <csignal>
-#include <memory>
 
 #include "apply/scratch.h"
 #include "cgroups/cgroup.h"
 #include "container/id_ranges.h"
 #include "kernel/process.h"
-#include "launch/reentry.h"
 
 namespace agentbox::container {
 namespace {
@@ -31,11 +29,14 @@ Result<void> KillInit(const StateFile& state) {
   return kernel::AwaitEnd(*init);
 }
 
+// With what init's end does not take along: processes in a pid namespace of the pod's. Before init
+// is waited for: one that is paused on v1 ends only when it is let go on.
+Result<void> KillCgroup(const StateFile& state) {
+  return cgroups::Open(state.cgroup)->Kill(SIGKILL);
+}
+
 Result<void> RemoveCgroup(const StateFile& state) {
-  const std::unique_ptr<cgroups::Cgroup> cgroup = cgroups::Open(state.cgroup);
-  // A process that init's end did not take along: one in a pid namespace of the pod's.
-  TRY(cgroup->Kill(SIGKILL));
-  return cgroup->Remove();
+  return cgroups::Open(state.cgroup)->Remove();
 }
 
 }  // namespace
@@ -52,12 +53,11 @@ Result<UniqueFd> OpenInit(const StateFile& state) {
 
 Result<void> Dismantle(const StateDirectory& directory, const StateFile& state) {
   Result<void> result;
+  Keep(result, KillCgroup(state));
   Keep(result, KillInit(state));
   Keep(result, RemoveCgroup(state));
   if (!state.scratch_directory.empty()) {
-    // Without root, files there may belong to subordinate ids.
-    Keep(result,
-         launch::WithPrivilege([&state] { return apply::RemoveScratch(state.scratch_directory); }));
+    Keep(result, apply::RemoveScratch(state.scratch_directory));
   }
   Keep(result, FreeIdRange(directory.Path()));
   return result;

@@ -58,11 +58,9 @@ Result<void> StartSession(int terminal) {
   return {};
 }
 
-Result<void> UseAsStandard(int terminal, unsigned streams) {
+Result<void> UseAsStandard(int terminal) {
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    const bool is_wanted = (streams & (1U << standard)) != 0;
-    if (is_wanted && ::dup2(terminal, standard) < 0)
-      return Fail(Error::FromErrno().Within("dup2(2)"));
+    if (::dup2(terminal, standard) < 0) return Fail(Error::FromErrno().Within("dup2(2)"));
   }
   return {};
 }

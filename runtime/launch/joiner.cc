@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <string>
 
@@ -34,7 +35,7 @@ Result<void> Joiner::Enter() {
   const Namespaces namespaces = TRY(FindNamespaces());
   apply::OwnStreams(abi::HostId(request_.maps.uids, request_.process.uid));
 
-  const kernel::Child first = TRY(kernel::Clone(0, target.Get()));
+  const kernel::Child first = TRY(CloneInto(target));
   if (first.pid == 0) {
     sockets.one.Reset();
     EnterAndClone(namespaces, init::Channel(std::move(sockets.other)), join_files);
@@ -48,6 +49,16 @@ Result<void> Joiner::Enter() {
   process_.pid = TRY(kernel::PidOf(joined->fds.front()));
   process_.pidfd = std::move(joined->fds.front());
   return {};
+}
+
+// Where the container has made cgroups of its own and given them controllers, its own cgroup takes
+// no process (cgroup-v2.rst, "No Internal Process Constraint"): then the one that its init went to.
+Result<kernel::Child> Joiner::CloneInto(const UniqueFd& target) const {
+  auto child = kernel::Clone(0, target.Get());
+  if (child || child.error().Errno() != EBUSY) return child;
+  const UniqueFd of_init = TRY(request_.cgroup.CloneTargetOf(request_.init_pid));
+  if (!of_init) return child;
+  return kernel::Clone(0, of_init.Get());
 }
 
 Result<void> Joiner::Start() {
@@ -139,7 +150,7 @@ Result<init::Executable> Joiner::PrepareInside() const {
   TRY(init::BecomeContainerRoot(request_.maps));
   const auto terminal = TRY(
       init::OpenTerminal(request_.process, request_.console_socket, init::ConsoleDevice::kLeft));
-  if (terminal) TRY(apply::UseConsole(*terminal, request_.process.terminal_streams));
+  if (terminal) TRY(apply::UseConsole(*terminal));
   return init::FindExecutable(request_.process);
 }
 

@@ -57,6 +57,7 @@ class Joiner {
   };
 
   Result<void> Release() const;
+  Result<kernel::Child> CloneInto(const UniqueFd& target) const;
   Result<Namespaces> FindNamespaces() const;
   [[noreturn]] void EnterAndClone(const Namespaces& namespaces,
                                   init::Channel channel,

@@ -437,6 +437,36 @@ BOOST_AUTO_TEST_CASE(a_delegated_cgroup_belongs_to_its_owner) {
   BOOST_TEST(code == 0);
 }
 
+// As a user who may make no cgroup; 0 when `is_expected` holds of what Create says.
+template <typename Predicate>
+int CreatedByUser(const spec::Resources& resources, Predicate is_expected) {
+  const kernel::Child child = Unwrap(kernel::Clone(0));
+  if (child.pid != 0) return Unwrap(kernel::Wait(child.pidfd)).ShellCode();
+  if (::setresgid(12345, 12345, 12345) != 0 || ::setresuid(12345, 12345, 12345) != 0) ::_exit(90);
+  plan::HostFacts facts = Host();
+  facts.euid = 12345;
+  spec::Config config;
+  config.linux_.emplace().resources = resources;
+  const plan::CgroupPlan plan =
+      Unwrap(plan::PlanCgroup(config, policy::Policy(), facts, {}, TestCgroup::Id()));
+  const std::unique_ptr<Cgroup> cgroup = Open(Unwrap(Locate(plan, facts)));
+  const auto created = cgroup->Create(plan);
+  ::_exit(is_expected(*cgroup, created) ? 0 : 91);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_without_cgroups_goes_without_unless_limits_were_asked_for) {
+  BOOST_TEST(CreatedByUser({}, [](Cgroup& cgroup, const Result<void>& created) {
+               return created && cgroup.Where().driver == plan::CgroupDriver::kNone &&
+                      cgroup.Where().directories.empty() && Unwrap(cgroup.JoinFiles()).empty() &&
+                      !Unwrap(cgroup.CloneTarget()) && cgroup.Kill(SIGKILL) && cgroup.Remove();
+             }) == 0);
+  BOOST_TEST(CreatedByUser({.memory = spec::Memory{.limit = 1 << 20}},
+                           [](Cgroup& cgroup, const Result<void>& created) {
+                             return !created && created.error().Errno() == EACCES &&
+                                    cgroup.Where().driver == plan::CgroupDriver::kCgroupfs;
+                           }) == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
