@@ -68,9 +68,9 @@ Result<void> SendConsole(int socket, const Console& console) {
   return {};
 }
 
-Result<void> UseConsole(const Console& console) {
+Result<void> UseConsole(const Console& console, unsigned streams) {
   TRY(kernel::StartSession(console.slave.Get()));
-  return kernel::UseAsStandard(console.slave.Get());
+  return kernel::UseAsStandard(console.slave.Get(), streams);
 }
 
 }  // namespace agentbox::apply

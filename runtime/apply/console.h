@@ -4,7 +4,7 @@
 //   console = OpenConsole(root, plan)       when devpts is mounted
 //   BindConsole(root, console)              /dev/console; not for exec
 //   SendConsole(socket, console)            the master goes to the engine, or to our own relay
-//   UseConsole(console)                     new session, standard input, output and error
+//   UseConsole(console, streams)            new session, standard input, output and error
 #pragma once
 
 #include <string>
@@ -34,8 +34,8 @@ Result<void> BindConsole(const UniqueFd& root, const Console& console);
 // (runc, docs/terminals.md).
 Result<void> SendConsole(int socket, const Console& console);
 
-// setsid(2), the slave as controlling terminal and as descriptors 0 to 2. The master stays open:
-// close-on-exec.
-Result<void> UseConsole(const Console& console);
+// setsid(2), the slave as controlling terminal and as those of the descriptors 0 to 2 that
+// `streams` (plan::ProcessPlan::terminal_streams) names. The master stays open: close-on-exec.
+Result<void> UseConsole(const Console& console, unsigned streams = 0b111);
 
 }  // namespace agentbox::apply

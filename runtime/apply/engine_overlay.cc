@@ -9,7 +9,7 @@ namespace agentbox::apply {
 namespace {
 
 // The parameters of overlayfs (fs/overlayfs/params.c) and of every superblock.
-constexpr std::array<std::string_view, 25> kKeys = {"rw",
+constexpr std::array<std::string_view, 28> kKeys = {"rw",
                                                     "ro",
                                                     "sync",
                                                     "dirsync",
@@ -33,7 +33,10 @@ constexpr std::array<std::string_view, 25> kKeys = {"rw",
                                                     "nooverride_creds",
                                                     "context",
                                                     "fscontext",
-                                                    "seclabel"};
+                                                    "seclabel",
+                                                    "defcontext",
+                                                    "rootcontext",
+                                                    "fsync"};
 
 constexpr std::array<std::string_view, 3> kCarriedOver = {"metacopy", "redirect_dir", "userxattr"};
 

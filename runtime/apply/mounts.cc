@@ -20,6 +20,7 @@
 #include "kernel/inode.h"
 #include "kernel/mount.h"
 #include "kernel/path.h"
+#include "kernel/user.h"
 
 namespace agentbox::apply {
 namespace {
@@ -155,9 +156,8 @@ class Mounter {
   }
 
   Result<void> Make(const plan::MountStep& step, const plan::CgroupMount& /*cgroup*/) {
-    if (context_.cgroups.empty()) {
-      return Fail(Error(ErrorKind::kUnsupported, "the container has no cgroup of its own"));
-    }
+    // A container without a cgroup of its own (rootless) finds an empty directory, and nothing of the
+    // runtime's.
     if (IsUnified(context_.cgroups)) {
       UniqueFd mount = TRY(CloneCgroup(context_.cgroups.begin()->second));
       TRY(SetAttributes(mount, step));
@@ -192,9 +192,10 @@ class Mounter {
 
   Result<void> MakeSymlink(const plan::MountStep& step, const std::string& target) const {
     const Entry entry = TRY(DestinationEntry(rootfs_, step.destination, context_.ids));
-    TRY(kernel::MakeSymlink(target, entry.directory.Get(), entry.name));
-    return kernel::SetOwnership(
-        entry.directory.Get(), entry.name, context_.ids.RootUid(), context_.ids.RootGid(), 0);
+    const uid_t uid = context_.ids.RootUid();
+    const gid_t gid = context_.ids.RootGid();
+    const kernel::FileIds as_root = TRY(kernel::FileIds::Become(uid, gid));
+    return kernel::MakeSymlink(target, entry.directory.Get(), entry.name);
   }
 
   // At or below what init makes: the launcher would mount under it.

@@ -10,17 +10,16 @@
 namespace agentbox::cli {
 namespace {
 
-// As runc's; also of commands whose own failure has another.
-constexpr int kUsageStatus = 1;
-
 // As engines parse it: Docker takes the name and the version of the first line.
 constexpr std::string_view kVersion = "agentbox version " AGENTBOX_VERSION "\nspec: 1.3.0\n";
 
 // What is known of a call when it fails.
 struct Frame {
+  std::vector<char*> argv;  // as the program got it, with the null at its end
   Log log{UniqueFd(), LogFormat::kText, LogLevel::kInfo};
   std::string context;  // "create c1: "
   int failure_status = 1;
+  int usage_status = 1;
 };
 
 // One line to standard error, and one to the log if that is another file.
@@ -95,6 +94,8 @@ Result<int> Run(const std::vector<std::string>& line, Frame& frame) {
   const Command& command = *TRY(FindCommand(words.front()));
   words.erase(words.begin());
   frame.context = std::string(command.name) + ": ";
+  frame.failure_status = command.failure_status;
+  frame.usage_status = command.usage_status;
 
   const std::vector<Option> options = WithHelp(command.options);
   const Arguments arguments = TRY(Arguments::Parse(options, words, command.order));
@@ -104,7 +105,7 @@ Result<int> Run(const std::vector<std::string>& line, Frame& frame) {
   }
   TRY(CheckWords(command, arguments.Words()));
   frame.context = Context(command, arguments.Words());
-  frame.failure_status = command.failure_status;
+  if (command.mounts) TRY(container::EnsurePrivilege(frame.argv));
   const container::Runtime runtime = TRY(MakeRuntime(global, frame.log));
   return command.run({.runtime = runtime, .arguments = arguments, .passed_fds = passed_fds});
 }
@@ -113,10 +114,12 @@ Result<int> Run(const std::vector<std::string>& line, Frame& frame) {
 
 int Main(int argc, char** argv) {
   Frame frame;
+  frame.argv.assign(argv, argv + argc + 1);
   const auto status = Run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), frame);
   if (status) return *status;
   Report(frame, status.error());
-  return status.error().Kind() == ErrorKind::kUsage ? kUsageStatus : frame.failure_status;
+  const bool is_usage = status.error().Kind() == ErrorKind::kUsage;
+  return is_usage ? frame.usage_status : frame.failure_status;
 }
 
 }  // namespace agentbox::cli

@@ -71,6 +71,7 @@ constexpr Command kCreate = {
     .example = "agentbox create --bundle /srv/web --pid-file /run/web.pid web",
     .options = kOptions,
     .run = Run,
+    .mounts = true,
 };
 
 }  // namespace agentbox::cli

@@ -130,6 +130,8 @@ constexpr Command kDo = {
     .run = Run,
     .order = Order::kOptionsFirst,
     .failure_status = container::kDoFailed,
+    .usage_status = container::kDoFailed,
+    .mounts = true,
 };
 
 }  // namespace agentbox::cli

@@ -36,6 +36,7 @@ constexpr Command kRun = {
     .example = "agentbox run --bundle /srv/web web",
     .options = kOptions,
     .run = Run,
+    .mounts = true,
 };
 
 }  // namespace agentbox::cli

@@ -16,7 +16,8 @@ namespace agentbox::container {
 Result<void> Create(const Runtime& runtime, const std::string& id, const CreateOptions& options) {
   TRY(CheckId(id));
   Inputs inputs = TRY(ReadInputs(runtime, options.bundle));
-  const plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
+  plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
+  AddListenFds(options, plan);
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, /*detached=*/true));
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));

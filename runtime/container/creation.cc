@@ -171,6 +171,7 @@ Result<launch::LaunchRequest> Creation::PrepareLaunch() {
   UniqueFd listener = TRY(kernel::ListenAt(directory_.Get(), kStartSocket));
   return launch::LaunchRequest{
       .plan = plan_,
+      .in_initial_user_namespace = request_.facts.in_initial_user_namespace,
       .cgroup = *cgroup_,
       .joined = std::move(joined_),
       .maps = plan_.ids.source == plan::IdSource::kAllocated ? state_.id_maps : plan_.ids.maps,

@@ -9,6 +9,7 @@
 #include "cgroups/cgroup.h"
 #include "container/id_ranges.h"
 #include "kernel/process.h"
+#include "launch/reentry.h"
 
 namespace agentbox::container {
 namespace {
@@ -57,7 +58,9 @@ Result<void> Dismantle(const StateDirectory& directory, const StateFile& state) 
   Keep(result, KillInit(state));
   Keep(result, RemoveCgroup(state));
   if (!state.scratch_directory.empty()) {
-    Keep(result, apply::RemoveScratch(state.scratch_directory));
+    // Without root, files there may belong to subordinate ids.
+    Keep(result,
+         launch::WithPrivilege([&state] { return apply::RemoveScratch(state.scratch_directory); }));
   }
   Keep(result, FreeIdRange(directory.Path()));
   return result;

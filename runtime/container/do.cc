@@ -50,6 +50,7 @@ class Doing {
  private:
   Result<void> ReadPolicy();
   Result<void> ChooseNetwork();
+  void ChooseCgroup();
   Result<HostView> View();
   std::vector<std::string> Environment(const std::string& cwd);
   Result<plan::SandboxPlan> Plan();
@@ -59,7 +60,7 @@ class Doing {
   Result<UniqueFd> Connect(const plan::SandboxPlan& plan, const StateFile& state);
   void Note(const std::string& text) const;
 
-  const Runtime& runtime_;
+  Runtime runtime_;
   const DoOptions& options_;
   std::string id_;
   Invoker invoker_;
@@ -77,6 +78,15 @@ unsigned TerminalStreams() {
     if (kernel::IsTerminal(standard)) streams |= 1U << standard;
   }
   return streams;
+}
+
+// Of the first that is a terminal.
+std::optional<spec::ConsoleSize> TerminalSize() {
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    const auto size = kernel::ReadWindowSize(standard);
+    if (size) return spec::ConsoleSize{.height = size->rows, .width = size->columns};
+  }
+  return std::nullopt;
 }
 
 std::string MadeUpName() {
@@ -154,6 +164,16 @@ Result<void> Doing::ChooseNetwork() {
   policy_.network = NetworkMode::kNone;
   Note("no network: pasta(1) is not installed (apt-get install passt)");
   return {};
+}
+
+// Without limits a cgroup is good for killing what is left, which the end of the sandbox's pid
+// namespace does too.
+void Doing::ChooseCgroup() {
+  const DoLimits& limits = options_.limits;
+  const bool has_limits = limits.memory || limits.cpu_quota || limits.pids;
+  if (has_limits || !facts_.cgroup_hierarchies.empty()) return;
+  runtime_.cgroup.disabled = true;
+  Note("no limit of processes: this host has no cgroups mounted");
 }
 
 Result<HostView> Doing::View() {
@@ -241,7 +261,8 @@ Result<plan::SandboxPlan> Doing::Plan() {
                                 .cwd = cwd,
                                 .hostname = hostname,
                                 .umask = kernel::OwnUmask(),
-                                .terminal = TerminalStreams() != 0},
+                                .terminal = TerminalStreams() != 0,
+                                .console_size = TerminalSize()},
                                options_.limits,
                                policy_,
                                facts_);
@@ -290,6 +311,7 @@ Result<int> Doing::Run() {
   id_ = options_.name.empty() ? MadeUpName() : options_.name;
   TRY(CheckId(id_));
   facts_ = TRY(GatherHostFacts());
+  ChooseCgroup();
   invoker_ = TRY(FindInvoker());
   TRY(ReadPolicy());
   TRY(ChooseNetwork());

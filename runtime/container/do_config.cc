@@ -101,6 +101,7 @@ spec::Resources Resources(const DoLimits& limits) {
 spec::Process ProcessOf(const DoProcess& process, policy::Profile profile) {
   const Invoker& invoker = process.invoker;
   return {.terminal = process.terminal,
+          .console_size = process.console_size,
           .user = {.uid = invoker.uid,
                    .gid = invoker.gid,
                    .umask = process.umask,

@@ -27,6 +27,7 @@ struct DoProcess {
   std::string hostname;
   std::uint32_t umask = 022;
   bool terminal = false;
+  std::optional<spec::ConsoleSize> console_size;
 };
 
 spec::Config MakeDoConfig(const DoProcess& process,

@@ -47,6 +47,8 @@ spec::Process ProcessOf(const ExecOptions& options, const spec::Config& config) 
   auto& groups = process.user.additional_gids;
   groups.insert(groups.end(), options.additional_gids.begin(), options.additional_gids.end());
   if (options.no_new_privileges) process.no_new_privileges = *options.no_new_privileges;
+  if (options.apparmor_profile) process.apparmor_profile = *options.apparmor_profile;
+  if (options.selinux_label) process.selinux_label = *options.selinux_label;
   AddCapabilities(options.capabilities, process);
   return process;
 }

@@ -44,7 +44,8 @@ Result<int> Run(const Runtime& runtime,
                 bool keep) {
   TRY(CheckId(id));
   Inputs inputs = TRY(ReadInputs(runtime, options.bundle));
-  const plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
+  plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
+  AddListenFds(options, plan);
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, detach));
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));

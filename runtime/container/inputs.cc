@@ -35,7 +35,7 @@ std::string HashOf(std::string_view text) {
 }
 
 std::string DefaultScratchBase(const plan::HostFacts& facts) {
-  if (facts.in_initial_user_namespace) return "/var/lib/agentbox";
+  if (facts.in_initial_user_namespace && facts.euid == 0) return "/var/lib/agentbox";
   const char* const data = ::getenv("XDG_DATA_HOME");
   if (data != nullptr && *data == '/') return std::string(data) + "/agentbox";
   const char* const home = ::getenv("HOME");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -27,5 +28,9 @@ Result<std::string> ReadInput(const std::string& path);
 
 // kAlreadyExists if `path` is there.
 Result<void> WriteNewFile(const std::string& path, const std::string& text);
+
+// Returns where the process may mount; else starts the program again, with `argv` (null at its
+// end), in a user namespace of the invoking user's (launch/reentry.h).
+Result<void> EnsurePrivilege(const std::vector<char*>& argv);
 
 }  // namespace agentbox::container

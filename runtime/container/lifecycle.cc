@@ -161,6 +161,12 @@ Result<void> AwaitExec(const init::Channel& channel,
   }
 }
 
+void AddListenFds(const CreateOptions& options, plan::SandboxPlan& plan) {
+  if (options.listen_fds == 0) return;
+  plan.process.env.push_back("LISTEN_FDS=" + std::to_string(options.listen_fds));
+  plan.process.env.emplace_back("LISTEN_PID=1");
+}
+
 Result<void> FillRequest(const CreateOptions& options, Inputs& inputs, CreationRequest& request) {
   if (!options.console_socket.empty()) {
     request.console_socket =

@@ -30,6 +30,10 @@ Result<void> StartLocked(const Runtime& runtime, const StateDirectory& directory
 // The end of the container; then its poststop hooks.
 Result<void> DeleteLocked(const Runtime& runtime, StateDirectory& directory, bool force);
 
+// Tells the process of the descriptors of socket activation among those that it gets
+// (sd_listen_fds(3)).
+void AddListenFds(const CreateOptions& options, plan::SandboxPlan& plan);
+
 // What `options` add to a creation; takes the texts out of `inputs`.
 Result<void> FillRequest(const CreateOptions& options, Inputs& inputs, CreationRequest& request);
 

@@ -163,7 +163,7 @@ Result<void> Init::TakeTerminal() {
   terminal_ = TRY(OpenTerminal(plan_.process, request_.console_socket, ConsoleDevice::kBound));
   // Of a child of ours it has to be the session's: Ctrl-C goes to the foreground process group.
   if (!terminal_ || plan_.process.is_child_of_init) return {};
-  return apply::UseConsole(*terminal_);
+  return apply::UseConsole(*terminal_, plan_.process.terminal_streams);
 }
 
 Result<void> Init::WaitForStart() {
@@ -197,7 +197,7 @@ Error Init::BecomeContainer(const Channel& starter) {
     Reap(*child);
   }
   if (terminal_) {
-    const auto used = apply::UseConsole(*terminal_);
+    const auto used = apply::UseConsole(*terminal_, plan_.process.terminal_streams);
     if (!used) return used.error();
   }
   return Become(plan_.process, executable_, request_.extras, starter);

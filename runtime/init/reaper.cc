@@ -16,6 +16,15 @@ void ReapAll(pid_t child) {
   }
 }
 
+// What a terminal sends to a whole job comes from one, which saw it first, and is meant for the job
+// here as well; where the child leads none, and anything else, is for the child.
+void PassOn(const kernel::Child& child, int number) {
+  const bool is_for_jobs = number == SIGINT || number == SIGQUIT || number == SIGHUP;
+  if (is_for_jobs && kernel::SignalGroup(child.pid, number)) return;
+  const auto sent = kernel::SendSignal(child.pidfd, number);
+  static_cast<void>(sent);
+}
+
 }  // namespace
 
 void Reap(const kernel::Child& child) {
@@ -25,8 +34,7 @@ void Reap(const kernel::Child& child) {
     if (*signal == SIGCHLD) {
       ReapAll(child.pid);
     } else {
-      const auto sent = kernel::SendSignal(child.pidfd, *signal);
-      static_cast<void>(sent);
+      PassOn(child, *signal);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/error.h"
@@ -21,6 +22,14 @@ Result<void> SetRootPropagation(std::uint64_t flags);
 // Moves this process into the namespace `fd`, which must be of the kind `flag`; or, where `fd` is a
 // pidfd, into all of that process's namespaces that `flags` names, at once (Linux 5.8).
 Result<void> JoinNamespaces(int fd, std::uint64_t flags);
+
+// Runs `work` in those namespaces of the process behind `pidfd` that `flags` names (not the user,
+// pid, mount or time namespace), with this process's memory and descriptors. It is done by a child
+// that shares both while this process waits (CLONE_VFORK): who enters a namespace without privilege
+// over its own could not go back.
+Result<void> RunInNamespaces(const UniqueFd& pidfd,
+                             std::uint64_t flags,
+                             const std::function<Result<void>()>& work);
 
 // /proc/PID/ns/FILE of a process of ours; `file` as in "net".
 Result<UniqueFd> OpenNamespace(pid_t pid, const std::string& file);

@@ -82,4 +82,9 @@ void StopSelf() {
   ::raise(SIGSTOP);
 }
 
+Result<void> SignalGroup(pid_t leader, int signal) {
+  if (::kill(-leader, signal) < 0) return Fail(Error::FromErrno().Within("kill(2)"));
+  return {};
+}
+
 }  // namespace agentbox::kernel

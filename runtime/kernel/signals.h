@@ -32,4 +32,7 @@ Result<void> HandleSignal(int signal, void (*handler)(int));
 // Stops the caller, as SIGSTOP from outside would, until it is continued.
 void StopSelf();
 
+// To every process of the group that `leader` leads; ESRCH: it leads none.
+Result<void> SignalGroup(pid_t leader, int signal);
+
 }  // namespace agentbox::kernel

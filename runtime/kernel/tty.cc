@@ -58,9 +58,11 @@ Result<void> StartSession(int terminal) {
   return {};
 }
 
-Result<void> UseAsStandard(int terminal) {
+Result<void> UseAsStandard(int terminal, unsigned streams) {
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::dup2(terminal, standard) < 0) return Fail(Error::FromErrno().Within("dup2(2)"));
+    const bool is_wanted = (streams & (1U << standard)) != 0;
+    if (is_wanted && ::dup2(terminal, standard) < 0)
+      return Fail(Error::FromErrno().Within("dup2(2)"));
   }
   return {};
 }

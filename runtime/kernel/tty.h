@@ -34,8 +34,9 @@ void NewSession();
 // setsid(2), and `terminal` as the new session's controlling one.
 Result<void> StartSession(int terminal);
 
-// `terminal` as standard input, output and error, kept over execve(2).
-Result<void> UseAsStandard(int terminal);
+// `terminal` as standard input, output and error, or as those of them that `streams` has the bit
+// of; kept over execve(2).
+Result<void> UseAsStandard(int terminal, unsigned streams = 0b111);
 
 bool IsTerminal(int fd);
 

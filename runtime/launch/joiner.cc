@@ -150,7 +150,7 @@ Result<init::Executable> Joiner::PrepareInside() const {
   TRY(init::BecomeContainerRoot(request_.maps));
   const auto terminal = TRY(
       init::OpenTerminal(request_.process, request_.console_socket, init::ConsoleDevice::kLeft));
-  if (terminal) TRY(apply::UseConsole(*terminal));
+  if (terminal) TRY(apply::UseConsole(*terminal, request_.process.terminal_streams));
   return init::FindExecutable(request_.process);
 }
 

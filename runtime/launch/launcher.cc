@@ -28,7 +28,6 @@
 #include "kernel/prctl.h"
 #include "kernel/procfs.h"
 #include "launch/id_maps.h"
-#include "launch/namespace_visit.h"
 #include "launch/net_devices.h"
 
 namespace agentbox::launch {
@@ -40,13 +39,6 @@ constexpr std::uint64_t kMadeByClone = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWI
 // Of these the launcher visits init's, to set what only it may and to make what shows them.
 constexpr std::uint64_t kShownByMounts = CLONE_NEWNET | CLONE_NEWIPC;  // by sysfs, mqueue
 constexpr std::uint64_t kVisited = kShownByMounts | CLONE_NEWUTS;
-
-std::uint64_t FlagsOf(const std::vector<OpenNamespace>& namespaces) {
-  std::uint64_t flags = 0;
-  for (const OpenNamespace& one : namespaces)
-    flags |= one.flag;
-  return flags;
-}
 
 bool HasHostHooks(const plan::HooksPlan& hooks) {
   return !hooks.prestart.empty() || !hooks.create_runtime.empty();
@@ -90,17 +82,13 @@ Result<void> Launcher::LeaveHostMounts() {
 }
 
 Result<void> Launcher::Clone() {
-  return request_.joined.user_namespace ? CloneThroughJoin() : CloneDirectly();
+  const bool joins = request_.joined.user_namespace || !request_.joined.of_host.empty();
+  return joins ? CloneThroughJoin() : CloneDirectly();
 }
 
 Result<void> Launcher::CloneDirectly() {
   kernel::SocketPair sockets = TRY(kernel::PacketSocketPair());
   Membership cgroup = TRY(OpenCgroup());
-  // Inside the new user namespace the right to join what the host owns is gone: init inherits it.
-  const NamespaceVisit visit = TRY(NamespaceVisit::Begin(FlagsOf(request_.joined.of_host)));
-  for (const OpenNamespace& joined : request_.joined.of_host) {
-    TRY_WITHIN(kernel::JoinNamespaces(joined.fd.Get(), joined.flag), joined.origin);
-  }
   const std::uint64_t flags = request_.plan.namespaces.created & kMadeByClone;
   kernel::Child child = TRY_WITHIN(kernel::Clone(flags, cgroup.target.Get()), "linux.namespaces");
   if (child.pid == 0) {
@@ -112,8 +100,9 @@ Result<void> Launcher::CloneDirectly() {
   return {};
 }
 
-// Namespaces of another container: only a process inside their user namespace may enter them, and a
-// pid namespace takes in only children. So a first process enters, and clones init as its sibling.
+// Namespaces given by path. Those of another container only a process inside their user namespace
+// may enter, a pid namespace takes in only children, and from none is there a way back without
+// privilege. So a first process enters, and clones init as its sibling.
 Result<void> Launcher::CloneThroughJoin() {
   kernel::SocketPair sockets = TRY(kernel::PacketSocketPair());
   Membership cgroup = TRY(OpenCgroup());
@@ -145,20 +134,26 @@ void Launcher::JoinAndCloneInit(init::Channel channel, std::vector<UniqueFd> joi
 }
 
 Result<kernel::Child> Launcher::JoinAndClone(const std::vector<UniqueFd>& join_files) {
-  // Before the pod's processes can see this one (CVE-2016-9962).
-  TRY(kernel::SetDumpable(false));
+  const bool joins_user = static_cast<bool>(request_.joined.user_namespace);
+  // Before the pod's processes can see this one (CVE-2016-9962). In a new user namespace nobody
+  // can, and the launcher has yet to write its maps.
+  if (joins_user) TRY(kernel::SetDumpable(false));
   for (const UniqueFd& file : join_files) {
     TRY_WITHIN(kernel::WriteAll(file.Get(), "0"), "joining the cgroup");
   }
+  // Inside the container's user namespace the right to join what the host owns is gone.
   for (const OpenNamespace& joined : request_.joined.of_host) {
     TRY_WITHIN(kernel::JoinNamespaces(joined.fd.Get(), joined.flag), joined.origin);
   }
-  TRY_WITHIN(kernel::JoinNamespaces(request_.joined.user_namespace.Get(), CLONE_NEWUSER),
-             "linux.namespaces: the user namespace that owns the others");
+  std::uint64_t flags = request_.plan.namespaces.created & kMadeByClone;
+  if (joins_user) {
+    TRY_WITHIN(kernel::JoinNamespaces(request_.joined.user_namespace.Get(), CLONE_NEWUSER),
+               "linux.namespaces: the user namespace that owns the others");
+    flags &= ~std::uint64_t{CLONE_NEWUSER};
+  }
   for (const OpenNamespace& joined : request_.joined.of_container) {
     TRY_WITHIN(kernel::JoinNamespaces(joined.fd.Get(), joined.flag), joined.origin);
   }
-  const std::uint64_t flags = request_.plan.namespaces.created & kMadeByClone & ~CLONE_NEWUSER;
   return kernel::Clone(flags | CLONE_PARENT);
 }
 
@@ -202,6 +197,7 @@ Result<void> Launcher::MapIds() {
   user_namespace_ = TRY(kernel::OpenNamespace(init_.pid, "user"));
   ids_.user_namespace = user_namespace_.Get();
   ids_.idmap_files = request_.plan.ids.idmap_files;
+  ids_.in_initial_user_namespace = request_.in_initial_user_namespace;
   return {};
 }
 
@@ -232,17 +228,21 @@ Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs) co
   }
   const std::uint64_t wanted = plan.sysctl.empty() ? kShownByMounts : kVisited;
   const std::uint64_t visited = wanted & ~plan.namespaces.shared;
-  const NamespaceVisit visit = TRY(NamespaceVisit::Begin(visited));
-  TRY_WITHIN(visit.Enter(init_.pidfd), "the container's namespaces");
-  // As every runtime does; a network namespace begins with it down.
-  if ((plan.namespaces.created & CLONE_NEWNET) != 0) TRY(kernel::SetInterfaceUp("lo"));
-  TRY(ConfigureNetDevices(devices));
-  if (!plan.sysctl.empty()) {
-    const UniqueFd procfs = TRY(kernel::OpenProcfs());
-    TRY(apply::Sysctl(procfs, plan.sysctl, visited, ids_.maps));
-  }
-  return apply::Mounts(
-      rootfs, plan.mounts, {ids_, plan.scratch, request_.cgroup.Where().directories});
+  apply::MadeMounts made;
+  const auto mount = [&]() -> Result<void> {
+    // As every runtime does; a network namespace begins with it down.
+    if ((plan.namespaces.created & CLONE_NEWNET) != 0) TRY(kernel::SetInterfaceUp("lo"));
+    TRY(ConfigureNetDevices(devices));
+    if (!plan.sysctl.empty()) {
+      const UniqueFd procfs = TRY(kernel::OpenProcfs());
+      TRY(apply::Sysctl(procfs, plan.sysctl, visited, ids_.maps));
+    }
+    made = TRY(apply::Mounts(
+        rootfs, plan.mounts, {ids_, plan.scratch, request_.cgroup.Where().directories}));
+    return {};
+  };
+  TRY(kernel::RunInNamespaces(init_.pidfd, visited, mount));
+  return made;
 }
 
 // The indices of the steps that are init's, each as a decimal number, those of mounts that are made

@@ -27,6 +27,7 @@ namespace agentbox::launch {
 
 struct LaunchRequest {
   const plan::SandboxPlan& plan;
+  bool in_initial_user_namespace = true;  // plan::HostFacts's
   cgroups::Cgroup& cgroup;
   JoinedNamespaces joined;
   abi::IdMaps maps;         // empty where a user namespace is joined

@@ -133,6 +133,11 @@ Result<void> EnterUserNamespace() {
   return {};
 }
 
+Result<bool> HasPrivilege() {
+  const kernel::ThreadCapabilities capabilities = TRY(kernel::ReadCapabilities());
+  return (capabilities.effective & (1ULL << CAP_SYS_ADMIN)) != 0;
+}
+
 Result<void> MakeCapabilitiesAmbient() {
   kernel::ThreadCapabilities capabilities = TRY(kernel::ReadCapabilities());
   capabilities.inheritable = capabilities.permitted;
@@ -161,9 +166,30 @@ std::vector<abi::IdMapping> SubordinateIds(std::string_view table,
   return ranges;
 }
 
+Result<void> WithPrivilege(const std::function<Result<void>()>& work) {
+  const bool has_privilege = TRY(HasPrivilege());
+  if (has_privilege) return work();
+  kernel::SocketPair sockets = TRY(kernel::PacketSocketPair());
+  const kernel::Child child = TRY(kernel::Clone(0));
+  if (child.pid == 0) {
+    sockets.one.Reset();
+    const init::Channel channel(std::move(sockets.other));
+    const auto entered = EnterUserNamespace();
+    const auto done = entered ? work() : entered;
+    if (!done) channel.SendError(done.error());
+    ::_exit(done ? 0 : 1);
+  }
+  sockets.other.Reset();
+  const init::Channel channel(std::move(sockets.one));
+  auto ended = channel.ExpectEnd();
+  TRY(kernel::Wait(child.pidfd));
+  if (!ended) return Fail(std::move(ended).error());
+  return {};
+}
+
 Result<void> EnsurePrivilege(const std::vector<char*>& args) {
-  const kernel::ThreadCapabilities capabilities = TRY(kernel::ReadCapabilities());
-  if ((capabilities.effective & (1ULL << CAP_SYS_ADMIN)) != 0) return {};
+  const bool has_privilege = TRY(HasPrivilege());
+  if (has_privilege) return {};
   const UniqueFd self = TRY(SealSelf());
   TRY(EnterUserNamespace());
   // execve(2) of a user that is not root keeps only ambient capabilities (capabilities(7)).

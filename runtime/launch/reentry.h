@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,11 @@ namespace agentbox::launch {
 // return unless it fails. kUnsupported, saying what the host lacks, where user namespaces are not
 // to be had.
 Result<void> EnsurePrivilege(const std::vector<char*>& args);
+
+// Runs `work` where the ids of the user's sandboxes are the caller's to act on: here, if the
+// process has CAP_SYS_ADMIN; else in a child, in a user namespace with the same ids as
+// EnsurePrivilege's.
+Result<void> WithPrivilege(const std::function<Result<void>()>& work);
 
 // The ranges that a subuid(5) table gives the user, by name or by number.
 std::vector<abi::IdMapping> SubordinateIds(std::string_view table,

@@ -10,7 +10,9 @@
 namespace agentbox::launch {
 
 Result<UniqueFd> SealSelf() {
-  const std::string program = TRY(kernel::ReadFile(AT_FDCWD, "/proc/self/exe"));
+  constexpr std::size_t kProgramLimit = 1U << 30U;  // with debug information it is large
+  const UniqueFd file = TRY(kernel::Open(AT_FDCWD, "/proc/self/exe", O_RDONLY));
+  const std::string program = TRY_WITHIN(kernel::ReadAll(file.Get(), kProgramLimit), "own program");
   return kernel::SealedFile("agentbox", program);
 }
 

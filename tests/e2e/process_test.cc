@@ -35,10 +35,10 @@
 #include "kernel/socket.h"
 #include "kernel/spawn.h"
 #include "kernel/tty.h"
+#include "kernel/namespaces.h"
 #include "kernel/user.h"
 #include "launch/filter.h"
 #include "launch/id_maps.h"
-#include "launch/namespace_visit.h"
 #include "plan/default_profile.h"
 
 namespace agentbox {
@@ -207,9 +207,10 @@ BOOST_AUTO_TEST_CASE(the_launcher_sets_the_sysctls_of_inits_namespaces) {
   const std::string inside =
       Run([&] { Print(values()); },
           [&](const kernel::Child& init) {
-            const auto visit = launch::NamespaceVisit::Begin(kVisited);
-            BOOST_REQUIRE((visit && visit->Enter(init.pidfd)));
-            BOOST_TEST(Text(apply::Sysctl(*procfs, steps, kVisited, {ids, ids})) == "ok");
+            const auto set = kernel::RunInNamespaces(init.pidfd, kVisited, [&] {
+              return apply::Sysctl(*procfs, steps, kVisited, {ids, ids});
+            });
+            BOOST_TEST(Text(set) == "ok");
           });
   BOOST_TEST(inside == "0\t65535\n12345678\n11\nhere\n");
   BOOST_TEST(values() == before);
