@@ -9,6 +9,21 @@
 #include "kernel/mount_table.h"
 
 namespace agentbox::apply {
+namespace {
+
+// A copy without what is mounted below would show what that covers: in a mount namespace that was
+// copied from that of another user namespace the kernel refuses it (mount_namespaces(7)).
+Error NoCopy(Error error, const std::string& path, const SandboxIds& ids) {
+  if (error.Errno() != EINVAL || ids.in_initial_user_namespace) {
+    return std::move(error).Within(path);
+  }
+  return Error(ErrorKind::kUnsupported,
+               Quoted(path) +
+                   " has mounts below it, which only root may leave out: name a "
+                   "directory without, or run as root");
+}
+
+}  // namespace
 
 std::string FilesystemType(int file) {
   const auto id = kernel::MountId(file);
@@ -32,7 +47,9 @@ Error NoIdmap(Error error, int file, const std::string& path) {
 Result<UniqueFd> CloneWithIds(const UniqueFd& file,
                               const std::string& path,
                               const SandboxIds& ids) {
-  UniqueFd mount = TRY_WITHIN(kernel::CloneTree(file.Get(), "", /*recursive=*/false), path);
+  auto copy = kernel::CloneTree(file.Get(), "", /*recursive=*/false);
+  if (!copy) return Fail(NoCopy(std::move(copy).error(), path, ids));
+  UniqueFd mount = *std::move(copy);
   if (!ids.idmap_files) return mount;
   auto mapped = kernel::SetIdmap(mount, ids.user_namespace, /*recursive=*/false);
   if (!mapped) return Fail(NoIdmap(std::move(mapped).error(), file.Get(), path));
