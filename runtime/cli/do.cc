@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -37,26 +36,6 @@ Error Bad(std::string_view option, const std::string& text, std::string_view exp
                std::string(option) + ": " + Quoted(text) + " is not " + std::string(expected));
 }
 
-Result<std::int64_t> ReadSize(const std::string& text) {
-  constexpr std::string_view kUnits = "bkmgt";
-  constexpr std::string_view kExpected = "a number of bytes, as in 512m";
-  std::string_view number = text;
-  unsigned shift = 0;
-  if (!number.empty()) {
-    const char last = static_cast<char>(number.back() | 0x20);
-    const auto unit = kUnits.find(last);
-    if (unit != std::string_view::npos) {
-      shift = static_cast<unsigned>(unit) * 10;
-      number.remove_suffix(1);
-    }
-  }
-  const auto value = ParseNumber<std::int64_t>(number);
-  if (!value || *value <= 0 || *value > std::numeric_limits<std::int64_t>::max() >> shift) {
-    return Fail(Bad("--memory", text, kExpected));
-  }
-  return *value << shift;
-}
-
 Result<std::int64_t> ReadCpus(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -69,7 +48,10 @@ Result<std::int64_t> ReadCpus(const std::string& text) {
 
 Result<container::DoLimits> ReadLimits(const Arguments& arguments) {
   container::DoLimits limits;
-  if (const auto text = arguments.Value("memory")) limits.memory = TRY(ReadSize(*text));
+  limits.memory = TRY(arguments.Size("memory"));
+  if (limits.memory && *limits.memory <= 0) {
+    return Fail(Bad("--memory", std::to_string(*limits.memory), "more than 0"));
+  }
   if (const auto text = arguments.Value("cpus")) limits.cpu_quota = TRY(ReadCpus(*text));
   limits.pids = TRY(arguments.Number<std::int64_t>("pids"));
   if (limits.pids && *limits.pids <= 0) {

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace agentbox::cli {
 namespace {
@@ -186,6 +187,28 @@ std::vector<std::string> Arguments::Values(std::string_view name) const {
 
 Error Arguments::NoNumber(std::string_view name, const std::string& value) {
   return Usage("--" + std::string(name) + ": " + Quoted(value) + " is not a number that it can be");
+}
+
+Result<std::optional<std::int64_t>> Arguments::Size(std::string_view name) const {
+  const auto value = Value(name);
+  if (!value) return std::optional<std::int64_t>();
+  std::string_view text = *value;
+  if (text.ends_with('b') || text.ends_with('B')) text.remove_suffix(1);
+  constexpr std::string_view kUnits = "kmgtKMGT";
+  const auto unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
+  unsigned shift = 0;
+  if (unit != std::string_view::npos) {
+    shift = 10 * (static_cast<unsigned>(unit % 4) + 1);
+    text.remove_suffix(1);
+  }
+  const auto number = ParseNumber<std::int64_t>(text);
+  const bool is_none = *value == "-1";
+  const bool is_size =
+      number && *number >= 0 && *number <= std::numeric_limits<std::int64_t>::max() >> shift;
+  if (is_none) return std::optional<std::int64_t>(-1);
+  if (is_size) return std::optional<std::int64_t>(*number << shift);
+  return Fail(Usage("--" + std::string(name) + ": " + Quoted(*value) +
+                    " is not a size: expected bytes, as in 512m"));
 }
 
 std::optional<std::string_view> Nearest(std::string_view word,

@@ -5,6 +5,7 @@
 // Not getopt_long(3): its own messages and abbreviated names (`--no-p`) are not wanted.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,6 +60,9 @@ class Arguments {
     if (!number) return Fail(NoNumber(name, *value));
     return std::optional<T>(number);
   }
+
+  // Bytes: a number, or one with k, m, g or t after it ("512m", "4GB"), or -1. kUsage for others.
+  Result<std::optional<std::int64_t>> Size(std::string_view name) const;
 
   // The words that are no options.
   const std::vector<std::string>& Words() const { return words_; }

@@ -35,35 +35,12 @@ constexpr std::array kOptions = {
     Option{"mem-bw-schema", 0, "TEXT", "refused, as above"},
 };
 
-// The bytes that "64m" is: runc takes the suffixes of Docker.
-Result<std::optional<std::int64_t>> Bytes(const Arguments& arguments, std::string_view name) {
-  const auto value = arguments.Value(name);
-  if (!value || value->empty()) return std::optional<std::int64_t>();
-  std::string_view text = *value;
-  std::int64_t unit = 1;
-  if (text.ends_with('b') || text.ends_with('B')) text.remove_suffix(1);
-  constexpr std::string_view kUnits = "kmgtKMGT";
-  const auto suffix = text.empty() ? std::string_view::npos : kUnits.find(text.back());
-  if (suffix != std::string_view::npos) {
-    text.remove_suffix(1);
-    unit = std::int64_t{1} << (10 * (suffix % 4 + 1));
-  }
-  const auto number = ParseNumber<std::int64_t>(text);
-  std::int64_t bytes = 0;
-  const bool is_number =
-      number && *number >= -1 && !__builtin_mul_overflow(*number, *number < 0 ? 1 : unit, &bytes);
-  if (is_number) return std::optional<std::int64_t>(bytes);
-  return Fail(Error(ErrorKind::kUsage,
-                    "--" + std::string(name) + ": " + Quoted(*value) +
-                        " is not a size: expected bytes, or with k, m, g or t, or -1"));
-}
-
 Result<spec::Memory> ReadMemory(const Arguments& arguments) {
   spec::Memory memory;
-  memory.limit = TRY(Bytes(arguments, "memory"));
-  memory.reservation = TRY(Bytes(arguments, "memory-reservation"));
-  memory.swap = TRY(Bytes(arguments, "memory-swap"));
-  memory.kernel_tcp = TRY(Bytes(arguments, "kernel-memory-tcp"));
+  memory.limit = TRY(arguments.Size("memory"));
+  memory.reservation = TRY(arguments.Size("memory-reservation"));
+  memory.swap = TRY(arguments.Size("memory-swap"));
+  memory.kernel_tcp = TRY(arguments.Size("kernel-memory-tcp"));
   return memory;
 }
 

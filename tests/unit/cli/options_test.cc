@@ -85,6 +85,23 @@ BOOST_AUTO_TEST_CASE(numbers_are_whole_or_nothing) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(sizes_are_bytes_or_have_a_unit) {
+  const auto size = [](const std::string& text) {
+    return Parse({"--preserve-fds", text})->Size("preserve-fds");
+  };
+  BOOST_TEST(size("0").value().value() == 0);
+  BOOST_TEST(size("64").value().value() == 64);
+  BOOST_TEST(size("64b").value().value() == 64);
+  BOOST_TEST(size("3k").value().value() == 3072);
+  BOOST_TEST(size("2GB").value().value() == std::int64_t{2} << 30);
+  BOOST_TEST(size("-1").value().value() == -1);
+  BOOST_TEST(!Parse({})->Size("preserve-fds").value().has_value());
+  for (const char* text :
+       {"", "k", "-2", "-1k", "1.5g", "lots", "9223372036854775808", "9999999t"}) {
+    BOOST_TEST(!size(text).has_value(), text);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(errors_name_the_option_and_what_was_perhaps_meant) {
   BOOST_TEST(ErrorOf({"--bundel"}) == "unknown option --bundel: did you mean --bundle?");
   BOOST_TEST(ErrorOf({"--zzz=1"}) == "unknown option --zzz");
