@@ -9,6 +9,7 @@
 #include "apply/scratch_directory.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
+#include "kernel/remove_tree.h"
 
 namespace agentbox::apply {
 namespace {

@@ -21,6 +21,7 @@
 #include "kernel/host.h"
 #include "kernel/mount.h"
 #include "kernel/namespaces.h"
+#include "kernel/remove_tree.h"
 #include "launch/reentry.h"
 
 namespace agentbox::container {

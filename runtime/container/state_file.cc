@@ -11,6 +11,7 @@
 #include "json/writer.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
+#include "kernel/remove_tree.h"
 
 namespace agentbox::container {
 namespace {

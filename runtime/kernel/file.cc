@@ -9,34 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdio>
-#include <memory>
-
-#include "kernel/path.h"
 
 namespace agentbox::kernel {
 namespace {
-
-struct CloseDirectory {
-  void operator()(DIR* stream) const { ::closedir(stream); }
-};
-
-bool IsDirectory(int directory, const std::string& name) {
-  struct stat status = {};
-  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISDIR(status.st_mode);
-}
-
-Result<UniqueFd> OpenForRemoval(int directory, const std::string& name) {
-  // Never into what is mounted there: that is not ours to remove.
-  auto opened = OpenOnMount(directory, name, O_RDONLY | O_DIRECTORY);
-  if (opened || opened.error().Errno() != EACCES) return opened;
-  // Overlay's own work directory has mode 000, which stops whoever is not root.
-  if (::fchmodat(directory, name.c_str(), S_IRWXU, 0) < 0) {
-    return Fail(Error::FromErrno().Within("fchmodat(2) of " + name));
-  }
-  return OpenOnMount(directory, name, O_RDONLY | O_DIRECTORY);
-}
 
 Result<void> Unlink(int directory, const std::string& name, int flags) {
   if (::unlinkat(directory, name.c_str(), flags) < 0 && errno != ENOENT) {
@@ -45,51 +20,24 @@ Result<void> Unlink(int directory, const std::string& name, int flags) {
   return {};
 }
 
-// Moves the directory `name` out of `from` into `top`, under a name that is free there. `moved`
-// counts.
-Result<void> MoveUp(int from, const std::string& name, int top, unsigned long& moved) {
-  for (;;) {
-    const std::string free = ".removed-" + std::to_string(++moved);
-    if (::renameat2(from, name.c_str(), top, free.c_str(), RENAME_NOREPLACE) == 0) return {};
-    if (errno != EEXIST) return Fail(Error::FromErrno().Within("renameat2(2) of " + name));
-  }
-}
-
-// Removes `name` in `top`; of a directory first all but the directories in it, which it moves to
-// `top`. So neither the stack nor the number of open files grows with the depth of a tree.
-Result<void> Flatten(int top, const std::string& name, unsigned long& moved) {
-  if (!IsDirectory(top, name)) return Unlink(top, name, 0);
-  const UniqueFd inner = TRY(OpenForRemoval(top, name));
-  const std::vector<std::string> names = TRY(ListDirectory(inner.Get()));
-  for (const std::string& each : names) {
-    if (!IsDirectory(inner.Get(), each)) {
-      TRY(Unlink(inner.Get(), each, 0));
-    } else if (::unlinkat(inner.Get(), each.c_str(), AT_REMOVEDIR) < 0) {
-      TRY(MoveUp(inner.Get(), each, top, moved));
-    }
-  }
-  return Unlink(top, name, AT_REMOVEDIR);
-}
-
 // Names in the directory for which `is_wanted` holds.
 template <typename Predicate>
 Result<std::vector<std::string>> Names(int directory, Predicate is_wanted) {
-  // A descriptor of its own: fdopendir(3) takes it over, and reads from the start.
-  UniqueFd copy = TRY(Open(directory, ".", O_RDONLY | O_DIRECTORY));
-  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(copy.Get()));
-  if (!stream) return Fail(Error::FromErrno().Within("fdopendir(3)"));
-  [[maybe_unused]] const int owned = copy.Release();
-
+  // Read from the start, whatever was read by `directory`.
+  const UniqueFd own = TRY(Open(directory, ".", O_RDONLY | O_DIRECTORY));
+  alignas(struct dirent64) std::array<char, 8192> buffer;
   std::vector<std::string> names;
   for (;;) {
-    errno = 0;
-    const struct dirent* const entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string name = static_cast<const char*>(entry->d_name);
-    if (name != "." && name != ".." && is_wanted(*entry)) names.push_back(name);
+    const auto size = ::getdents64(own.Get(), buffer.data(), buffer.size());
+    if (size < 0) return Fail(Error::FromErrno().Within("getdents64(2)"));
+    if (size == 0) return names;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+      const auto* const entry = reinterpret_cast<const struct dirent64*>(&buffer[at]);
+      const std::string_view name = static_cast<const char*>(entry->d_name);
+      if (name != "." && name != ".." && is_wanted(*entry)) names.emplace_back(name);
+      at += entry->d_reclen;
+    }
   }
-  if (errno != 0) return Fail(Error::FromErrno().Within("readdir(3)"));
-  return names;
 }
 
 }  // namespace
@@ -185,11 +133,11 @@ Result<void> ReplaceFile(int directory,
 }
 
 Result<std::vector<std::string>> ListDirectory(int directory) {
-  return Names(directory, [](const struct dirent&) { return true; });
+  return Names(directory, [](const struct dirent64&) { return true; });
 }
 
 Result<std::vector<std::string>> ListSubdirectories(int directory) {
-  return Names(directory, [](const struct dirent& entry) { return entry.d_type == DT_DIR; });
+  return Names(directory, [](const struct dirent64& entry) { return entry.d_type == DT_DIR; });
 }
 
 Result<void> RemoveDirectory(int directory, const std::string& name) {
@@ -264,21 +212,6 @@ Result<bool> TryLock(int fd) {
 
 void Unlock(int fd) {
   ::flock(fd, LOCK_UN);
-}
-
-Result<void> RemoveTree(int directory, const std::string& name) {
-  if (!IsDirectory(directory, name)) return Unlink(directory, name, 0);
-
-  const UniqueFd top = TRY(OpenForRemoval(directory, name));
-  unsigned long moved = 0;
-  // Each round removes the directories of this level, and moves those within them up to it.
-  for (;;) {
-    const std::vector<std::string> names = TRY(ListDirectory(top.Get()));
-    if (names.empty()) break;
-    for (const std::string& inner : names)
-      TRY(Flatten(top.Get(), inner, moved));
-  }
-  return Unlink(directory, name, AT_REMOVEDIR);
 }
 
 Result<void> CopyContents(int from, int to) {

@@ -80,11 +80,6 @@ Result<void> Lock(int fd);
 Result<bool> TryLock(int fd);
 void Unlock(int fd);
 
-// Removes `name` in `directory` and all below it, by fds: a symlink is removed, not followed, and
-// another file system mounted below is not entered (EBUSY then). However deep it is. No error if it
-// is not there.
-Result<void> RemoveTree(int directory, const std::string& name);
-
 // Copies the rest of `from` to `to`.
 Result<void> CopyContents(int from, int to);
 
