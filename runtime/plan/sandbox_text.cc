@@ -65,9 +65,13 @@ std::string NetDevicesText(const std::vector<NetDeviceStep>& steps) {
   return text;
 }
 
-// The program, then its arguments; the first of those is only how it is to call itself.
+// The program and its arguments. What it is to call itself comes first among those: shown where it
+// is not its name, as with programs that are several in one (Docker's).
 std::string CommandText(const HookStep& hook) {
   std::string text = hook.path;
+  if (!hook.args.empty() && !hook.path.ends_with(hook.args.front())) {
+    text += " (as " + hook.args.front() + ")";
+  }
   for (std::size_t i = 1; i < hook.args.size(); ++i)
     text += " " + hook.args[i];
   return text;
