@@ -105,7 +105,8 @@ Result<UniqueFd> Destination(const UniqueFd& rootfs,
   // Most destinations are there.
   auto opened = kernel::OpenInRoot(rootfs, path, O_PATH);
   if (opened || opened.error().Errno() != ENOENT) return opened;
-  // As the container's root: on an idmapped mount the host's has no id that it could give to a file.
+  // As the container's root: on an idmapped mount the host's has no id that it could give to a
+  // file.
   const kernel::FileIds as_root = TRY(kernel::FileIds::Become(ids.RootUid(), ids.RootGid()));
   return TRY_WITHIN(Walk(rootfs, ids).To(path, kind), "making the destination " + path);
 }

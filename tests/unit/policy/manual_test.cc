@@ -13,7 +13,7 @@ namespace agentbox::policy {
 namespace {
 
 std::string Source(const std::string& path) {
-  std::ifstream file(std::string(AGENTBOX_SOURCE) + "/" + path);
+  std::ifstream file(AGENTBOX_SOURCE "/" + path);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
