@@ -156,8 +156,8 @@ class Mounter {
   }
 
   Result<void> Make(const plan::MountStep& step, const plan::CgroupMount& /*cgroup*/) {
-    // A container without a cgroup of its own (rootless) finds an empty directory, and nothing of the
-    // runtime's.
+    // A container without a cgroup of its own (rootless) finds an empty directory, and nothing of
+    // the runtime's.
     if (IsUnified(context_.cgroups)) {
       UniqueFd mount = TRY(CloneCgroup(context_.cgroups.begin()->second));
       TRY(SetAttributes(mount, step));

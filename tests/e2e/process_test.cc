@@ -31,11 +31,11 @@
 #include "apply/sysctl.h"
 #include "container/terminal.h"
 #include "kernel/file.h"
+#include "kernel/namespaces.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
 #include "kernel/spawn.h"
 #include "kernel/tty.h"
-#include "kernel/namespaces.h"
 #include "kernel/user.h"
 #include "launch/filter.h"
 #include "launch/id_maps.h"
@@ -204,14 +204,14 @@ BOOST_AUTO_TEST_CASE(the_launcher_sets_the_sysctls_of_inits_namespaces) {
   BOOST_REQUIRE(procfs.has_value());
   const std::string before = values();
   const std::vector<abi::IdMapping> ids = {{0, 1000000, 65536}};
-  const std::string inside =
-      Run([&] { Print(values()); },
-          [&](const kernel::Child& init) {
-            const auto set = kernel::RunInNamespaces(init.pidfd, kVisited, [&] {
-              return apply::Sysctl(*procfs, steps, kVisited, {ids, ids});
-            });
-            BOOST_TEST(Text(set) == "ok");
-          });
+  const std::string inside = Run([&] { Print(values()); },
+                                 [&](const kernel::Child& init) {
+                                   const auto set =
+                                       kernel::RunInNamespaces(init.pidfd, kVisited, [&] {
+                                         return apply::Sysctl(*procfs, steps, kVisited, {ids, ids});
+                                       });
+                                   BOOST_TEST(Text(set) == "ok");
+                                 });
   BOOST_TEST(inside == "0\t65535\n12345678\n11\nhere\n");
   BOOST_TEST(values() == before);
   BOOST_TEST(::geteuid() == 0U);
