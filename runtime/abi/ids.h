@@ -36,4 +36,11 @@ constexpr std::uint32_t HostId(const std::vector<IdMapping>& map, std::uint32_t 
   return kOverflowId;
 }
 
+// The host's id that is to own what is `id`'s in the container. Where the container has no id 0,
+// whom its map begins with stands in for root: a user without subordinate ids.
+constexpr std::uint32_t OwnerId(const std::vector<IdMapping>& map, std::uint32_t id) {
+  const std::uint32_t host = HostId(map, id);
+  return id == 0 && host == kOverflowId && !map.empty() ? map.front().host : host;
+}
+
 }  // namespace agentbox::abi

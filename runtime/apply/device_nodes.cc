@@ -36,8 +36,8 @@ Result<void> MakeDeviceNode(int directory,
                             const plan::DeviceStep& node,
                             const SandboxIds& ids) {
   TRY(kernel::MakeNode(directory, name, node.mode, ::makedev(node.major, node.minor)));
-  const uid_t uid = abi::HostId(ids.maps.uids, node.uid);
-  const gid_t gid = abi::HostId(ids.maps.gids, node.gid);
+  const uid_t uid = abi::OwnerId(ids.maps.uids, node.uid);
+  const gid_t gid = abi::OwnerId(ids.maps.gids, node.gid);
   return kernel::SetOwnership(directory, name, uid, gid, node.mode & 07777U);
 }
 

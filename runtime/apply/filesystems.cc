@@ -36,7 +36,7 @@ Result<void> MapIdOption(Options& options,
     option = options.end() - 1;
   }
   const auto id = ParseNumber<std::uint32_t>(option->second);
-  const std::uint32_t host = id ? abi::HostId(map, *id) : abi::kOverflowId;
+  const std::uint32_t host = id ? abi::OwnerId(map, *id) : abi::kOverflowId;
   if (!id || (host == abi::kOverflowId && *id != abi::kOverflowId)) {
     return Fail(
         Error(ErrorKind::kInvalidSpec,

@@ -42,6 +42,22 @@ Result<void> MountScratchTmpfs(const plan::Scratch& scratch) {
   return kernel::MoveMount(tmpfs, target);
 }
 
+Result<UniqueFd> CopyTree(const UniqueFd& source) {
+  UniqueFd tree = TRY(kernel::CloneTree(source.Get(), "", /*recursive=*/true));
+  constexpr std::uint64_t kAttributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
+  TRY(kernel::SetAttributes(tree, {.set = kAttributes}, /*recursive=*/true));
+  TRY(kernel::SetPropagation(tree, MS_PRIVATE | MS_REC));
+  return tree;
+}
+
+Result<UniqueFd> Copy(const plan::RootfsPlan& plan,
+                      const ThrowawayRequest& request,
+                      const SandboxIds& ids) {
+  if (plan.is_whole_tree) return CopyTree(request.source);
+  if (plan.mode == policy::RootfsMode::kThrowaway) return Throwaway(request, ids);
+  return WriteThrough(request, ids);
+}
+
 }  // namespace
 
 Result<UniqueFd> Rootfs(const plan::RootfsPlan& plan,
@@ -58,8 +74,7 @@ Result<UniqueFd> Rootfs(const plan::RootfsPlan& plan,
                                     .name = "root",
                                     .omissions = {.hidden = plan.hidden, .emptied = plan.emptied},
                                     .attributes = MOUNT_ATTR_NODEV};
-  const bool is_throwaway = plan.mode == policy::RootfsMode::kThrowaway;
-  const UniqueFd mount = TRY(is_throwaway ? Throwaway(request, ids) : WriteThrough(request, ids));
+  const UniqueFd mount = TRY(Copy(plan, request, ids));
 
   const UniqueFd target = TRY(kernel::MakeOwnDirectory(directory.Get(), "rootfs", S_IRWXU));
   TRY(kernel::MoveMount(mount, target));

@@ -17,8 +17,8 @@ struct SandboxIds {
   bool in_initial_user_namespace = true;
 
   // The host's ids of the container's root: owners of what the launcher makes.
-  uid_t RootUid() const { return abi::HostId(maps.uids, 0); }
-  gid_t RootGid() const { return abi::HostId(maps.gids, 0); }
+  uid_t RootUid() const { return abi::OwnerId(maps.uids, 0); }
+  gid_t RootGid() const { return abi::OwnerId(maps.gids, 0); }
 };
 
 }  // namespace agentbox::apply

@@ -125,6 +125,12 @@ std::string DirectoryOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// Behind the re-entry of a user (launch/reentry.h): the host's mounts are there, locked, and the
+// host's root has no id. Root of an engine's container is no such user.
+bool IsUnprivileged(const plan::HostFacts& facts) {
+  return !facts.in_initial_user_namespace && facts.euid != 0;
+}
+
 void Doing::Note(const std::string& text) const {
   if (options_.is_quiet) return;
   (void)kernel::WriteAll(STDERR_FILENO, "agentbox: note: " + text + "\n");
@@ -171,9 +177,9 @@ Result<void> Doing::ChooseNetwork() {
 void Doing::ChooseCgroup() {
   const DoLimits& limits = options_.limits;
   const bool has_limits = limits.memory || limits.cpu_quota || limits.pids;
-  if (has_limits || !facts_.cgroup_hierarchies.empty()) return;
-  runtime_.cgroup.disabled = true;
-  Note("no limit of processes: this host has no cgroups mounted");
+  if (has_limits || runtime_.cgroup.disabled) return;
+  // Which cgroups a user may make is the user's to know: no limit, no question.
+  runtime_.cgroup.disabled = IsUnprivileged(facts_) || facts_.cgroup_hierarchies.empty();
 }
 
 Result<HostView> Doing::View() {
@@ -183,7 +189,8 @@ Result<HostView> Doing::View() {
                                             .invoker = invoker_,
                                             .cwd = options_.cwd,
                                             .to_hide = {DirectoryOf(scratch), runtime_.root}}));
-  return PlanHostView(survey, policy_.workspace);
+  return IsUnprivileged(facts_) ? PlanUserView(survey, policy_.workspace)
+                                : PlanHostView(survey, policy_.workspace);
 }
 
 // Of the caller's, or behind sudo(8) of root's with what makes it the user's.
@@ -213,6 +220,7 @@ void Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
   plan.rootfs.hidden = std::move(view.hidden);
   plan.rootfs.emptied = std::move(view.emptied);
   plan.rootfs.readonly = view.readonly;
+  plan.rootfs.is_whole_tree = view.is_whole_tree;
   for (plan::MountStep& step : view.mounts)
     plan.mounts.push_back(std::move(step));
   // A mount point is in what is mounted above it.
@@ -252,6 +260,9 @@ Result<plan::SandboxPlan> Doing::Plan() {
   HostView view = TRY(View());
   for (const std::string& note : view.notes)
     Note(note);
+  if (policy_.workspace == policy::WorkspaceMode::kThrowaway) {
+    Note("what is written here is thrown away (--direct lets it through)");
+  }
   const std::string cwd = view.cwd;
   const std::string hostname = TRY(kernel::ReadSystemName()).node;
   Inputs inputs = {.bundle = cwd, .policy = policy_, .facts = facts_};
@@ -266,6 +277,10 @@ Result<plan::SandboxPlan> Doing::Plan() {
                                options_.limits,
                                policy_,
                                facts_);
+  if (runtime_.cgroup.disabled) {
+    std::erase_if(inputs.config.mounts,
+                  [](const spec::Mount& mount) { return mount.type == "cgroup"; });
+  }
   plan::SandboxPlan plan = TRY(MakePlan(runtime_, id_, inputs));
   PlanView(std::move(view), plan);
   TRY(PlanNameServers(plan));

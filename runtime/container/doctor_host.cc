@@ -59,6 +59,21 @@ Result<ScratchPlace> FindScratch(const Runtime& runtime) {
   return ScratchPlace{wanted, ExistingPart(wanted)};
 }
 
+// Into a mount namespace that the caller may mount in; of a user, with a user namespace that has
+// the user's own id alone.
+Result<void> EnterMountNamespace() {
+  if (::geteuid() == 0) return kernel::Unshare(CLONE_NEWNS);
+  const auto line = [](std::uint32_t id) {
+    return std::to_string(id) + " " + std::to_string(id) + " 1\n";
+  };
+  const std::string uids = line(::geteuid());
+  const std::string gids = line(::getegid());
+  TRY(kernel::Unshare(CLONE_NEWUSER | CLONE_NEWNS));
+  TRY(kernel::WriteFile(AT_FDCWD, "/proc/self/setgroups", "deny"));
+  TRY(kernel::WriteFile(AT_FDCWD, "/proc/self/uid_map", uids));
+  return kernel::WriteFile(AT_FDCWD, "/proc/self/gid_map", gids);
+}
+
 // An overlay whose upper layer is in `directory`, as a start mounts it.
 Result<void> MountOverlay(const std::string& directory) {
   const std::string name = "doctor." + std::to_string(::getpid());
@@ -71,7 +86,7 @@ Result<void> MountOverlay(const std::string& directory) {
     }
     const bool is_root = ::geteuid() == 0;
     return InChild([&]() -> Result<void> {
-      TRY(kernel::Unshare(is_root ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS));
+      TRY(EnterMountNamespace());
       TRY(kernel::MountFilesystem(
           "overlay",
           {{"lowerdir", path + "/lower"},
@@ -113,11 +128,11 @@ std::vector<Finding> ExamineIdmaps() {
   std::vector<Finding> findings;
   const auto probe = IdmapProbe::Make();
   if (!probe) {
-    return {Judge(
-        {.feature = "idmapped mounts",
-         .purpose = "volumes with a user's own ids",
-         .remedy = "run as root; without it a sandbox has the user's own ids, and needs none"},
-        Fail(probe.error()))};
+    Finding finding = {.feature = "idmapped mounts",
+                       .detail = "not needed without root: a sandbox has the user's own ids",
+                       .purpose = "files with the ids that they have on the host"};
+    if (::geteuid() != 0) return {std::move(finding)};
+    return {Judge(std::move(finding), Fail(probe.error()))};
   }
   for (const char* path :
        {"/", "/home", "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers"}) {
@@ -266,7 +281,9 @@ std::vector<Finding> ExamineScratch(const Runtime& runtime) {
 }
 
 std::vector<Finding> ExamineIds() {
-  return {ExamineOwnRange(), ExamineInvokerRange(), ExamineMapper()};
+  // Root takes ranges of agentbox's for sandboxes, and anyone else those that are their own.
+  if (::geteuid() == 0) return {ExamineOwnRange(), ExamineMapper()};
+  return {ExamineInvokerRange(), ExamineMapper()};
 }
 
 std::vector<Finding> ExamineCgroups() {

@@ -105,6 +105,22 @@ Result<std::vector<HostMount>> SurveyMounts(const plan::HostFacts& facts, const 
   return mounts;
 }
 
+// Those of `paths` that are directories of the user's, the outer ones first.
+std::vector<std::string> OwnDirectories(const std::vector<std::string>& paths, std::uint32_t uid) {
+  std::vector<std::string> own;
+  for (const std::string& path : paths) {
+    const auto canonical = kernel::RealPath(path);
+    if (!canonical || *canonical == "/") continue;
+    const auto directory = kernel::Open(AT_FDCWD, *canonical, O_PATH | O_DIRECTORY);
+    if (!directory) continue;
+    const auto status = kernel::Stat(directory->Get());
+    if (status && status->st_uid == uid) own.push_back(*canonical);
+  }
+  std::ranges::sort(own);
+  own.erase(std::unique(own.begin(), own.end()), own.end());
+  return own;
+}
+
 }  // namespace
 
 Result<HostSurvey> SurveyHost(const SurveyRequest& request) {
@@ -123,6 +139,11 @@ Result<HostSurvey> SurveyHost(const SurveyRequest& request) {
   std::ranges::sort(hidden);
   survey.hidden = Outermost(hidden);
   survey.shown = Places(request.policy.shown_paths, homes);
+  survey.own = OwnDirectories({request.invoker.home, survey.cwd}, request.invoker.uid);
+  if (!request.facts.in_initial_user_namespace) {
+    // What the user can not look at needs no hiding, and could not be covered.
+    std::erase_if(survey.hidden, [](const std::string& path) { return !ModeOf(path); });
+  }
   for (const char* path : {"/tmp", "/var/tmp"}) {
     const auto found = ModeOf(path);
     if (found && S_ISDIR(*found)) survey.temporary.emplace_back(path);

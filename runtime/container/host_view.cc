@@ -115,7 +115,7 @@ class Planner {
       : survey_(survey), workspace_(workspace), mounts_(Visible(survey.mounts)) {}
 
   Result<HostView> Plan() {
-    TRY(CheckWorkspace());
+    TRY(CheckWorkspace(survey_, workspace_));
     view_.cwd = survey_.cwd;
     for (const HostMount& mount : mounts_)
       TRY(Show(mount));
@@ -131,33 +131,11 @@ class Planner {
   bool IsDirect() const { return workspace_ == policy::WorkspaceMode::kDirect; }
   bool IsReadonly() const { return workspace_ == policy::WorkspaceMode::kReadonly; }
 
-  bool IsHidden(const std::string& path) const {
-    return IsBelowOneOf(path, survey_.hidden) && !IsBelowOneOf(path, survey_.shown);
-  }
+  bool IsHidden(const std::string& path) const { return container::IsHidden(survey_, path); }
 
   // Below a directory that begins empty, and not of the working directory's.
   bool IsEmptied(const std::string& path) const {
     return IsBelowOneOf(path, survey_.temporary) && !IsAtOrBelow(path, survey_.cwd);
-  }
-
-  Result<void> CheckWorkspace() const {
-    const std::string& cwd = survey_.cwd;
-    if (IsHidden(cwd)) {
-      return Fail(Error(ErrorKind::kRefused,
-                        "the policy hides the working directory " + Quoted(cwd) +
-                            " (do.hide); --show " + cwd + " shows it"));
-    }
-    if (IsBelowOneOf(cwd, std::array<std::string, 3>{"/proc", "/sys", "/dev"})) {
-      return Fail(Error(
-          ErrorKind::kRefused,
-          "the working directory " + Quoted(cwd) + " is the kernel's: choose another, with --cwd"));
-    }
-    if (IsDirect() && IsOneOf(cwd, kNeverDirect)) {
-      return Fail(Error(ErrorKind::kRefused,
-                        "--direct would let COMMAND write to the host's " + cwd +
-                            ": choose a directory below it"));
-    }
-    return {};
   }
 
   Showing HowToShow(const HostMount& mount) const {
@@ -324,6 +302,30 @@ class Planner {
 };
 
 }  // namespace
+
+bool IsHidden(const HostSurvey& survey, const std::string& path) {
+  return IsBelowOneOf(path, survey.hidden) && !IsBelowOneOf(path, survey.shown);
+}
+
+Result<void> CheckWorkspace(const HostSurvey& survey, policy::WorkspaceMode workspace) {
+  const std::string& cwd = survey.cwd;
+  if (IsHidden(survey, cwd)) {
+    return Fail(Error(ErrorKind::kRefused,
+                      "the policy hides the working directory " + Quoted(cwd) +
+                          " (do.hide); --show " + cwd + " shows it"));
+  }
+  if (IsBelowOneOf(cwd, std::array<std::string, 3>{"/proc", "/sys", "/dev"})) {
+    return Fail(Error(
+        ErrorKind::kRefused,
+        "the working directory " + Quoted(cwd) + " is the kernel's: choose another, with --cwd"));
+  }
+  if (workspace == policy::WorkspaceMode::kDirect && IsOneOf(cwd, kNeverDirect)) {
+    return Fail(Error(
+        ErrorKind::kRefused,
+        "--direct would let COMMAND write to the host's " + cwd + ": choose a directory below it"));
+  }
+  return {};
+}
 
 bool IsOfInterest(const HostMount& mount, const std::string& cwd) {
   if (IsAtOrBelow(cwd, mount.target)) return true;

@@ -29,6 +29,7 @@ struct HostSurvey {
   std::vector<std::string> hidden;     // what do.hide comes to on this host
   std::vector<std::string> shown;      // what do.show and --show come to
   std::vector<std::string> temporary;  // of /tmp and /var/tmp those that are directories
+  std::vector<std::string> own;        // of home and working directory those that are the user's
 };
 
 struct HostView {
@@ -36,6 +37,7 @@ struct HostView {
   std::vector<std::string> hidden;       // RootfsPlan::hidden
   std::vector<std::string> emptied;      // RootfsPlan::emptied
   bool readonly = false;                 // RootfsPlan::readonly: --readonly of "/"
+  bool is_whole_tree = false;            // RootfsPlan::is_whole_tree
   std::vector<plan::MountStep> mounts;   // parents before what is below them
   std::vector<plan::MaskedPath> masked;  // what is hidden below a directory that is not an overlay
   std::vector<std::string> notes;        // what the user may miss, one line each
@@ -45,6 +47,17 @@ struct HostView {
 // too much of the host to be written to directly; kUnsupported for one on a file system that no
 // layer can be laid over.
 Result<HostView> PlanHostView(const HostSurvey& survey, policy::WorkspaceMode workspace);
+
+// The same without privilege, where no layer can be laid over "/": all of the host is there,
+// read-only, but for layers over the user's own home and working directory, and empty temporary
+// directories. What is hidden beside those layers is masked.
+Result<HostView> PlanUserView(const HostSurvey& survey, policy::WorkspaceMode workspace);
+
+// The policy hides it, or something above it, and does not show it again.
+bool IsHidden(const HostSurvey& survey, const std::string& path);
+
+// The errors of PlanHostView that concern the working directory by its name.
+Result<void> CheckWorkspace(const HostSurvey& survey, policy::WorkspaceMode workspace);
 
 // Whether PlanHostView looks at more of the mount than its type. What another machine serves is
 // better not touched unless the working directory is there: that machine may be gone.

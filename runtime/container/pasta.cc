@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,9 +14,9 @@
 
 #include "base/strings.h"
 #include "kernel/file.h"
+#include "kernel/inode.h"
 #include "kernel/mount.h"
 #include "kernel/namespaces.h"
-#include "kernel/node.h"
 #include "kernel/path.h"
 #include "kernel/process.h"
 #include "kernel/spawn.h"
@@ -39,7 +40,9 @@ Result<void> MountTun() {
   TRY(kernel::SetRootPropagation(MS_PRIVATE | MS_REC));
   const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, "/dev/net", O_PATH | O_DIRECTORY));
   const UniqueFd mount = TRY(kernel::MountFilesystem("tmpfs", {{"mode", "755"}}));
-  TRY(kernel::MakeNode(mount.Get(), "tun", S_IFCHR | 0666, 10, 200));
+  TRY(kernel::MakeNode(mount.Get(), "tun", S_IFCHR, ::makedev(10, 200)));
+  // By the mode of its own: mknod(2) heeds the umask.
+  TRY(kernel::SetOwnership(mount.Get(), "tun", 0, 0, 0666));
   return kernel::MoveMount(mount, directory);
 }
 

@@ -38,6 +38,7 @@ Result<RootfsPlan> PlanRootfs(const spec::Config& config,
 
 std::string ToString(const RootfsPlan& plan) {
   std::string text = plan.path + ": " + std::string(policy::Name(plan.mode));
+  if (plan.is_whole_tree) text += " with all mounts below it";
   if (plan.readonly) text += " ro";
   if (!plan.hidden.empty()) text += ", without " + Join(plan.hidden, " ");
   if (!plan.emptied.empty()) text += ", with empty " + Join(plan.emptied, " ");

@@ -26,6 +26,10 @@ struct RootfsPlan {
   std::string bundle;  // a `path` below it must not lead out of it by symlinks; empty: no such rule
   policy::RootfsMode mode = policy::RootfsMode::kThrowaway;
   bool readonly = false;
+  // With all that is mounted below it, read-only, and without a layer: for `do` without privilege.
+  // There the host's mounts are locked to one another, and none is to be had without those below it
+  // (mount_namespaces(7)).
+  bool is_whole_tree = false;
   std::uint64_t propagation = 0;  // linux.rootfsPropagation as MS_* (MS_PRIVATE ...), 0: as made
 
   // Paths below `path` that are not to exist in the container (secrets): whiteouts in the upper

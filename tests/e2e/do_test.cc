@@ -237,8 +237,8 @@ class Host {
     return args;
   }
 
-  std::string name_ = Own("host");
-  std::string peer_ = Own("peer");
+  std::string name_ = "abhost-" + std::to_string(::getpid());
+  std::string peer_ = "abpeer-" + std::to_string(::getpid());
 };
 
 // Says "reached" to whoever connects; "ready" first, when it listens.
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_shell_has_job_control) {
     terminal.Type("\x1a");
     return terminal.Expect("Stopped", std::chrono::milliseconds(200));
   }));
-  terminal.Type("jobs; kill %1; echo $((40 + 2))\r");
+  terminal.Type("jobs; kill -KILL %1; wait; echo $((40 + 2))\r");
   BOOST_TEST(terminal.Expect("42"));
   terminal.Type("exit 5\r");
   BOOST_TEST(terminal.Wait() == 5);
@@ -353,6 +353,82 @@ BOOST_AUTO_TEST_CASE(behind_sudo_the_command_is_the_users) {
              "1\n1\n/usr/sbin daemon");
   BOOST_TEST(Sh("cat /etc/shadow /etc/sudoers", {}, how).status != 0);
   BOOST_TEST(OutputOf("grep NoNewPrivs /proc/self/status", {}, how) == "NoNewPrivs:\t1");
+}
+
+// A user of this machine, with a home, for one case.
+class User {
+ public:
+  // A system user has no subordinate ids (useradd(8)).
+  explicit User(const std::string& name, const Strings& options = {}) : name_(name) {
+    Strings args = {"useradd", "-m", "-s", "/bin/sh", "-d", "/home/" + name};
+    args.insert(args.end(), options.begin(), options.end());
+    args.push_back(name);
+    const Outcome made = RunCommand(args);
+    if (!made.Succeeded()) throw std::runtime_error(made.errors);
+  }
+  User(const User&) = delete;
+  User& operator=(const User&) = delete;
+  ~User() { RunCommand({"userdel", "-r", "-f", name_}); }
+
+  const std::string& Name() const { return name_; }
+  std::string Home() const { return "/home/" + name_; }
+
+  // As after a login: with the user's ids, groups and environment.
+  Outcome Run(const std::string& script) const {
+    return RunCommand({"runuser", "-l", name_, "-c", script});
+  }
+
+ private:
+  std::string name_;
+};
+
+// The runtime where any user can read it.
+std::string PublicAgentbox(const Tree& tree) {
+  const std::string path = tree / "agentbox";
+  fs::copy_file(AgentboxPath(), path);
+  fs::permissions(path, fs::perms(0755));
+  return path + " do -q --network none --name " + NewId() + " ";
+}
+
+void CheckUser(const User& user, const Tree& tree) {
+  const std::string run = PublicAgentbox(tree);
+  BOOST_REQUIRE(
+      user.Run("mkdir ~/.ssh work; echo key > ~/.ssh/id; echo host > work/file").Succeeded());
+  const auto output = [&](const std::string& command) {
+    const Outcome outcome = user.Run(command);
+    BOOST_TEST(outcome.status == 0, outcome.errors);
+    return Chomp(outcome.output);
+  };
+  BOOST_TEST(output(run + "sh -c 'id -un; pwd; ls -A ~/.ssh 2>/dev/null; stat -c %U ~'") ==
+             user.Name() + "\n" + user.Home() + "\n" + user.Name());
+  BOOST_TEST(output("cd work; " + run + "sh -c 'echo in > file; cat file; echo x > new; ls'") ==
+             "in\nfile\nnew");
+  BOOST_TEST(output("cat work/file; ls work") == "host\nfile");
+  BOOST_TEST(
+      output("cd work; " + run + "--direct sh -c 'echo out > new'; cat new; stat -c %U new") ==
+      "out\n" + user.Name());
+  BOOST_TEST(output("cd work; " + run +
+                    "--readonly sh -c 'cat file; echo x > file || echo refused' 2>&1 | tail -1") ==
+             "refused");
+  BOOST_TEST(
+      output(
+          run +
+          "sh -c 'ls -A /tmp /run | grep -v :; echo x > /etc/x || echo refused' 2>&1 | tail -1") ==
+      "refused");
+  BOOST_TEST(user.Run(run + "sh -c 'kill -TERM $$'").status == 128 + SIGTERM);
+  BOOST_TEST(output("ls -A ~/.local/share/agentbox /tmp/agentbox-$(id -u) 2>/dev/null | grep -v :")
+                 .empty());
+  RunCommand({"rm", "-rf", "/tmp/agentbox-" + output("id -u")});
+}
+
+BOOST_AUTO_TEST_CASE(a_user_with_subordinate_ids_needs_no_root) {
+  const User user("abtest-" + std::to_string(::getpid()));
+  CheckUser(user, tree);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_needs_none) {
+  const User user("abtest-" + std::to_string(::getpid()), {"-r"});
+  CheckUser(user, tree);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_left_when_it_is_killed) {

@@ -41,6 +41,8 @@ std::string Describe(const plan::MountStep& step) {
       text += " -" + path;
     for (const std::string& path : layer->emptied)
       text += " 0" + path;
+  } else if (const auto* filesystem = std::get_if<plan::FilesystemMount>(&step.what)) {
+    text += ": " + filesystem->type;
   } else if (const auto* bind = std::get_if<plan::BindMount>(&step.what)) {
     text += ": bind " + bind->source;
   }
@@ -48,8 +50,7 @@ std::string Describe(const plan::MountStep& step) {
 }
 
 // Everything of the view, one item a line.
-std::string ViewOf(const HostSurvey& survey, WorkspaceMode workspace = WorkspaceMode::kThrowaway) {
-  const auto view = PlanHostView(survey, workspace);
+std::string TextOf(const Result<HostView>& view) {
   if (!view) return view.error().ToString();
   std::vector<std::string> lines;
   for (const plan::MountStep& step : view->mounts)
@@ -64,6 +65,21 @@ std::string ViewOf(const HostSurvey& survey, WorkspaceMode workspace = Workspace
     lines.push_back("note " + note);
   if (view->readonly) lines.emplace_back("readonly");
   return Join(lines, "\n");
+}
+
+std::string ViewOf(const HostSurvey& survey, WorkspaceMode workspace = WorkspaceMode::kThrowaway) {
+  return TextOf(PlanHostView(survey, workspace));
+}
+
+std::string UserViewOf(const HostSurvey& survey,
+                       WorkspaceMode workspace = WorkspaceMode::kThrowaway) {
+  return TextOf(PlanUserView(survey, workspace));
+}
+
+HostSurvey OfUser() {
+  HostSurvey survey = Laptop();
+  survey.own = {"/home/ann", "/home/ann/project"};
+  return survey;
 }
 
 BOOST_AUTO_TEST_SUITE(host_view)
@@ -176,6 +192,45 @@ BOOST_AUTO_TEST_CASE(a_network_mount_with_the_working_directory_is_shown) {
   HostSurvey survey = Laptop();
   survey.cwd = "/mnt/nas/x";
   BOOST_TEST(ViewOf(survey).find("/mnt/nas: throwaway /mnt/nas\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_has_a_layer_over_home_and_reads_the_rest) {
+  BOOST_TEST(UserViewOf(OfUser()) ==
+             "/home/ann: throwaway /home/ann -.ssh\n"
+             "/tmp: tmpfs\n"
+             "/var/tmp: tmpfs\n"
+             "masked /etc/shadow\n"
+             "readonly");
+}
+
+BOOST_AUTO_TEST_CASE(a_users_working_directory_has_a_layer_where_home_can_have_none) {
+  HostSurvey survey = OfUser();
+  survey.mounts.push_back({"/home/ann/remote", "fuse.sshfs"});
+  const std::string view = UserViewOf(survey);
+  BOOST_TEST(view.starts_with("/home/ann/project: throwaway /home/ann/project\n/tmp: tmpfs\n"));
+  BOOST_TEST(view.find("masked /home/ann/.ssh") != std::string::npos);
+  BOOST_TEST(view.find("note /home/ann can not be written to") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_writes_directly_or_not_at_all_where_asked_for) {
+  BOOST_TEST(UserViewOf(OfUser(), WorkspaceMode::kDirect)
+                 .starts_with("/home/ann: throwaway /home/ann -.ssh\n"
+                              "/home/ann/project: bind /home/ann/project\n"));
+  BOOST_TEST(UserViewOf(OfUser(), WorkspaceMode::kReadonly)
+                 .starts_with("/home/ann: throwaway /home/ann -.ssh\n"
+                              "/home/ann/project: throwaway /home/ann/project ro\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_users_working_directory_in_tmp_is_there) {
+  HostSurvey survey = OfUser();
+  survey.cwd = "/tmp/own";
+  survey.own = {"/home/ann", "/tmp/own"};
+  BOOST_TEST(UserViewOf(survey).find("/tmp: tmpfs\n/tmp/own: throwaway /tmp/own\n") !=
+             std::string::npos);
+  survey.cwd = "/tmp/others";
+  survey.own = {"/home/ann"};
+  BOOST_TEST(UserViewOf(survey).find("/tmp: tmpfs\n/tmp/others: bind /tmp/others ro\n") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,131 @@
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/strings.h"
+#include "container/host_view.h"
+
+namespace agentbox::container {
+namespace {
+
+using plan::IsAtOrBelow;
+using plan::MountStep;
+
+class UserPlanner {
+ public:
+  UserPlanner(const HostSurvey& survey, policy::WorkspaceMode workspace)
+      : survey_(survey), workspace_(workspace) {}
+
+  HostView Plan() {
+    view_.cwd = survey_.cwd;
+    view_.is_whole_tree = true;
+    view_.readonly = true;
+    for (const std::string& path : survey_.temporary)
+      AddTemporary(path);
+    for (const std::string& path : survey_.own) {
+      if (!HasLayer(path) || (IsReadonly() && path == survey_.cwd)) AddLayer(path);
+    }
+    AddWorkspace();
+    std::ranges::stable_sort(view_.mounts, {}, &MountStep::destination);
+    for (const std::string& path : survey_.hidden)
+      Hide(path);
+    return std::move(view_);
+  }
+
+ private:
+  bool IsReadonly() const { return workspace_ == policy::WorkspaceMode::kReadonly; }
+
+  // Of its own or of a directory above it.
+  bool HasLayer(const std::string& path) const {
+    return std::ranges::any_of(view_.mounts, [&path](const MountStep& step) {
+      return std::holds_alternative<plan::ThrowawayMount>(step.what) &&
+             IsAtOrBelow(path, step.destination);
+    });
+  }
+
+  bool HasMountBelow(const std::string& path) const {
+    return std::ranges::any_of(survey_.mounts, [&path](const HostMount& mount) {
+      return mount.target != path && IsAtOrBelow(mount.target, path);
+    });
+  }
+
+  bool IsBelowTemporary(const std::string& path) const {
+    return std::ranges::any_of(survey_.temporary, [&path](const std::string& directory) {
+      return path != directory && IsAtOrBelow(path, directory);
+    });
+  }
+
+  void AddTemporary(const std::string& path) {
+    if (path == survey_.cwd) return;
+    MountStep step = {.origin = "temporary files", .destination = path};
+    step.what = plan::FilesystemMount{.type = "tmpfs", .options = {{"mode", "1777"}}};
+    step.attributes.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    view_.mounts.push_back(std::move(step));
+  }
+
+  void AddLayer(const std::string& path) {
+    // The kernel takes no directory as a layer that other mounts are locked below.
+    if (HasMountBelow(path)) {
+      view_.notes.push_back(path + " can not be written to: something is mounted below it");
+      return;
+    }
+    MountStep step = {.origin = path == survey_.cwd ? "working directory" : "home",
+                      .destination = path};
+    step.what = plan::ThrowawayMount{.source = path};
+    step.attributes.set = MOUNT_ATTR_NODEV;
+    if (IsReadonly() && path == survey_.cwd) step.attributes.set |= MOUNT_ATTR_RDONLY;
+    view_.mounts.push_back(std::move(step));
+  }
+
+  // The working directory bound, where it is to be written through, or is not the user's own, of
+  // which no layer can be made, and is covered by an empty directory.
+  void AddWorkspace() {
+    const std::string& cwd = survey_.cwd;
+    const bool is_direct = workspace_ == policy::WorkspaceMode::kDirect;
+    if (!is_direct && (HasStep(cwd) || !IsBelowTemporary(cwd))) return;
+    std::erase_if(view_.mounts, [&cwd](const MountStep& step) { return step.destination == cwd; });
+    MountStep step = {.origin = is_direct ? "--direct" : "working directory", .destination = cwd};
+    step.what = plan::BindMount{.source = cwd, .recursive = HasMountBelow(cwd)};
+    step.attributes.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    if (!is_direct) step.attributes.set |= MOUNT_ATTR_RDONLY;
+    if (HasMountBelow(cwd)) {
+      step.attributes_below.set = step.attributes.set | MOUNT_ATTR_RDONLY;
+      if (is_direct) step.attributes.clear = MOUNT_ATTR_RDONLY;
+    }
+    view_.mounts.push_back(std::move(step));
+  }
+
+  bool HasStep(const std::string& path) const {
+    return std::ranges::find(view_.mounts, path, &MountStep::destination) != view_.mounts.end();
+  }
+
+  void Hide(const std::string& path) {
+    if (!IsHidden(survey_, path) || IsAtOrBelow(path, "/run")) return;
+    MountStep* deepest = nullptr;
+    for (MountStep& step : view_.mounts) {
+      if (path != step.destination && IsAtOrBelow(path, step.destination)) deepest = &step;
+    }
+    auto* const layer =
+        deepest == nullptr ? nullptr : std::get_if<plan::ThrowawayMount>(&deepest->what);
+    if (layer != nullptr) {
+      layer->hidden.push_back(path.substr(deepest->destination.size() + 1));
+    } else {
+      view_.masked.push_back({.origin = "do.hide", .path = path});
+    }
+  }
+
+  const HostSurvey& survey_;
+  policy::WorkspaceMode workspace_;
+  HostView view_;
+};
+
+}  // namespace
+
+Result<HostView> PlanUserView(const HostSurvey& survey, policy::WorkspaceMode workspace) {
+  TRY(CheckWorkspace(survey, workspace));
+  return UserPlanner(survey, workspace).Plan();
+}
+
+}  // namespace agentbox::container
