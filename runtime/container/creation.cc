@@ -88,6 +88,7 @@ class Creation {
   Result<void> MakeCgroup();
   Result<launch::LaunchRequest> PrepareLaunch();
   Result<void> Launch(launch::Launcher& launcher);
+  Result<void> ShareIds(const abi::IdMaps& maps);
   Result<void> RunHostHooks(const launch::Launcher& launcher) const;
   Result<void> RecordCreated(const launch::Launcher& launcher);
 
@@ -97,6 +98,7 @@ class Creation {
   StateFile state_;
   launch::JoinedNamespaces joined_;
   std::unique_ptr<cgroups::Cgroup> cgroup_;
+  bool is_joining_ = false;  // a user namespace that is there already
   bool is_complete_ = false;
 };
 
@@ -151,6 +153,7 @@ Result<void> Creation::Record() {
 
 Result<void> Creation::OpenNamespaces() {
   joined_ = TRY(launch::OpenJoinedNamespaces(plan_.namespaces));
+  is_joining_ = static_cast<bool>(joined_.user_namespace);
   return {};
 }
 
@@ -182,6 +185,7 @@ Result<launch::LaunchRequest> Creation::PrepareLaunch() {
 
 Result<void> Creation::Launch(launch::Launcher& launcher) {
   TRY(launcher.CloneInit());
+  TRY(ShareIds(launcher.Maps()));
   TRY(launcher.MakeMounts());
   TRY(launcher.AwaitHooks());
   TRY(RunHostHooks(launcher));
@@ -191,6 +195,14 @@ Result<void> Creation::Launch(launch::Launcher& launcher) {
   TRY(launcher.Release());
   is_complete_ = true;
   return {};
+}
+
+// The range of a pod's user namespace stays taken as long as one of its containers is there.
+Result<void> Creation::ShareIds(const abi::IdMaps& maps) {
+  if (!is_joining_) return {};
+  const std::uint32_t root = abi::HostId(maps.uids, 0);
+  if (root == abi::kOverflowId) return {};
+  return ShareIdRange(root, directory_.Path());
 }
 
 Result<void> Creation::RunHostHooks(const launch::Launcher& launcher) const {
@@ -218,6 +230,8 @@ Result<void> Creation::RecordCreated(const launch::Launcher& launcher) {
 
 Result<CreatedContainer> MakeContainer(CreationRequest request) {
   TRY(CheckId(request.plan.id));
+  for (const std::string& warning : request.plan.warnings)
+    request.runtime.log->Warn(warning);
   StateDirectory directory = TRY(StateDirectory::Make(request.runtime.root, request.plan.id));
   Creation creation(std::move(request), std::move(directory));
   return creation.Make();

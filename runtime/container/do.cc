@@ -80,15 +80,6 @@ unsigned TerminalStreams() {
   return streams;
 }
 
-// Of the first that is a terminal.
-std::optional<spec::ConsoleSize> TerminalSize() {
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    const auto size = kernel::ReadWindowSize(standard);
-    if (size) return spec::ConsoleSize{.height = size->rows, .width = size->columns};
-  }
-  return std::nullopt;
-}
-
 std::string MadeUpName() {
   struct timespec now = {};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -332,8 +323,6 @@ Result<int> Doing::Run() {
   TRY(ChooseNetwork());
   const plan::SandboxPlan plan = TRY(Plan());
   if (options_.is_verbose) TRY(kernel::WriteAll(STDERR_FILENO, ToString(plan)));
-  for (const std::string& warning : plan.warnings)
-    runtime_.log->Warn(warning);
   if (const int fault = FaultOfCommand(options_.command.front(), plan.process.cwd); fault != 0) {
     runtime_.log->Error(
         "do: " + Quoted(options_.command.front()) +

@@ -36,7 +36,8 @@ spec::Process ProcessOf(const ExecOptions& options, const spec::Config& config) 
   spec::Process process = config.process.value_or(spec::Process());
   process.args = options.args;
   process.terminal = options.tty;
-  process.console_size.reset();
+  // Set before the program can ask for it.
+  process.console_size = options.console_socket.empty() ? TerminalSize() : std::nullopt;
   process.env.insert(process.env.end(), options.env.begin(), options.env.end());
   if (options.cwd) process.cwd = *options.cwd;
   if (options.uid) {
@@ -77,7 +78,10 @@ struct ExecProcess {
 Result<ExecProcess> StartProcess(const Runtime& runtime,
                                  const std::string& id,
                                  const ExecOptions& options) {
-  const StateDirectory directory = TRY(StateDirectory::Open(runtime.root, id));
+  // In a paused container the process waits for `resume`, which needs the lock.
+  auto opened = options.ignore_paused ? StateDirectory::OpenUnlocked(runtime.root, id)
+                                      : StateDirectory::Open(runtime.root, id);
+  const StateDirectory directory = TRY(std::move(opened));
   const StateFile state = TRY(directory.Read());
   TRY(CheckStatus(state, options.ignore_paused));
   const Inputs inputs = TRY(ReadKeptInputs(directory));

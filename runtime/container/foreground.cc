@@ -46,6 +46,8 @@ Result<int> Run(const Runtime& runtime,
   Inputs inputs = TRY(ReadInputs(runtime, options.bundle));
   plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   AddListenFds(options, plan);
+  // Before the program can ask for it; Foreground passes on what changes.
+  if (!detach && !plan.process.console_size) plan.process.console_size = TerminalSize();
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, detach));
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));

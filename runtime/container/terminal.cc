@@ -252,6 +252,14 @@ HeldSignals::~HeldSignals() {
   if (pending_) kernel::SetSignalMask(before_);
 }
 
+std::optional<spec::ConsoleSize> TerminalSize() {
+  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    const auto size = kernel::ReadWindowSize(standard);
+    if (size) return spec::ConsoleSize{.height = size->rows, .width = size->columns};
+  }
+  return std::nullopt;
+}
+
 Result<UniqueFd> ReceiveConsole(int socket) {
   kernel::Packet packet = TRY_WITHIN(kernel::ReceivePacket(socket), "console");
   if (packet.fds.size() != 1) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <csignal>
+#include <optional>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "kernel/process.h"
+#include "spec/config.h"
 
 namespace agentbox::container {
 
@@ -29,6 +31,9 @@ class HeldSignals {
   UniqueFd pending_;
   sigset_t before_;
 };
+
+// The caller's: of the first of the three streams that is a terminal.
+std::optional<spec::ConsoleSize> TerminalSize();
 
 // The master that SendConsole (apply/console.h) put into the other end of a socketpair(2).
 Result<UniqueFd> ReceiveConsole(int socket);

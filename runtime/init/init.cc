@@ -88,7 +88,7 @@ Result<void> Init::Isolate() {
   // the host's (CVE-2016-9962, CVE-2019-5736). execve(2) ends it.
   TRY(kernel::SetDumpable(false));
   // What is made from here on belongs to the container's root.
-  TRY(BecomeContainerRoot(request_.maps));
+  TRY(BecomeContainerRoot());
   TRY(MakeNamespaces());
   TRY(request_.channel.Send(Message::kNamespacesMade));
 

@@ -17,7 +17,6 @@ struct InitRequest {
   UniqueFd start_listener;           // start.sock, where `start` connects
   UniqueFd console_socket;           // gets the terminal's master side; empty: none wanted
   std::vector<UniqueFd> join_files;  // v1 cgroups' files, to which init writes "0"
-  abi::IdMaps maps;                  // empty where a user namespace was joined
   ProcessExtras extras;
 };
 

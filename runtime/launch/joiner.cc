@@ -147,7 +147,7 @@ void Joiner::BecomeProcess(const init::Channel& channel) {
 }
 
 Result<init::Executable> Joiner::PrepareInside() const {
-  TRY(init::BecomeContainerRoot(request_.maps));
+  TRY(init::BecomeContainerRoot());
   const auto terminal = TRY(
       init::OpenTerminal(request_.process, request_.console_socket, init::ConsoleDevice::kLeft));
   if (terminal) TRY(apply::UseConsole(*terminal, request_.process.terminal_streams));

@@ -183,7 +183,6 @@ void Launcher::BecomeInit(init::Channel channel, std::vector<UniqueFd> join_file
              .start_listener = std::move(request_.start_listener),
              .console_socket = std::move(request_.console_socket),
              .join_files = std::move(join_files),
-             .maps = request_.maps,
              .extras = std::move(request_.extras)});
 }
 
