@@ -241,9 +241,7 @@ void CheckNothingLeft(const Bundle& bundle) {
         return found.empty();
       },
       std::chrono::seconds(2));
-  for (const std::string& thing : found) {
-    BOOST_ERROR("left behind: " + thing);
-  }
+  Tell(found);
   for (const auto& entry : std::filesystem::directory_iterator(bundle.Root())) {
     BOOST_ERROR("left behind: " + entry.path().string());
   }

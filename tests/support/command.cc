@@ -8,11 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <set>
 #include <stdexcept>
 
 namespace agentbox::test {
@@ -57,6 +60,11 @@ int ShellCode(const siginfo_t& info) {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
+std::set<pid_t>& Owned() {
+  static std::set<pid_t> pids;
+  return pids;
+}
+
 int MillisecondsTo(Clock::time_point end) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
   return left.count() > 0 ? static_cast<int>(left.count()) : 0;
@@ -91,21 +99,40 @@ UniqueFd OpenPidfd(pid_t pid) {
   return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-bool HasEnded(const UniqueFd& pidfd, std::chrono::milliseconds deadline) {
-  struct pollfd wanted = {pidfd.Get(), POLLIN, 0};
-  const auto end = Clock::now() + deadline;
-  int ready = 0;
-  do {
-    ready = ::poll(&wanted, 1, MillisecondsTo(end));
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
+void Own(pid_t pid) {
+  Owned().insert(pid);
 }
 
-int Reap(const UniqueFd& pidfd) {
+void Disown(pid_t pid) {
+  Owned().erase(pid);
+}
+
+void ReapOrphans() {
+  std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+  for (pid_t pid = 0; children >> pid;) {
+    if (!Owned().contains(pid)) ::waitpid(pid, nullptr, WNOHANG);
+  }
+}
+
+bool HasEnded(const UniqueFd& pidfd, std::chrono::milliseconds deadline) {
+  constexpr int kBetweenReaps = 10;
+  struct pollfd wanted = {pidfd.Get(), POLLIN, 0};
+  const auto end = Clock::now() + deadline;
+  int left = 0;
+  do {
+    left = MillisecondsTo(end);
+    if (::poll(&wanted, 1, std::min(left, kBetweenReaps)) > 0) return true;
+    ReapOrphans();
+  } while (left > 0);
+  return false;
+}
+
+int Reap(pid_t pid) {
   siginfo_t info = {};
-  while (::waitid(P_PIDFD, static_cast<id_t>(pidfd.Get()), &info, WEXITED) < 0) {
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) < 0) {
     if (errno != EINTR) return -1;
   }
+  Disown(pid);
   return ShellCode(info);
 }
 
@@ -115,13 +142,14 @@ Outcome RunCommand(const std::vector<std::string>& args, const CommandOptions& o
   const UniqueFd errors = MakeFile("errors");
   const pid_t pid = ::fork();
   if (pid == 0) ExecProgram(args, options, {input.Get(), output.Get(), errors.Get()});
+  Own(pid);
   const UniqueFd pidfd = OpenPidfd(pid);
   Outcome outcome;
   if (HasEnded(pidfd, options.deadline)) {
-    outcome.status = Reap(pidfd);
+    outcome.status = Reap(pid);
   } else {
     ::kill(pid, SIGKILL);
-    Reap(pidfd);
+    Reap(pid);
   }
   outcome.errors = ReadAll(errors) + (outcome.status < 0 ? "\n[killed at the deadline]" : "");
   if (options.output_file.empty()) outcome.output = ReadAll(output);
@@ -136,6 +164,7 @@ Background::Background(const std::vector<std::string>& args, const std::string& 
     ::setpgid(0, 0);
     ExecProgram(args, {}, {null.Get(), file.Get(), file.Get()});
   }
+  Own(pid_);
   pidfd_ = OpenPidfd(pid_);
 }
 
@@ -143,7 +172,7 @@ Background::~Background() {
   if (is_reaped_) return;
   ::kill(-pid_, SIGKILL);
   ::kill(pid_, SIGKILL);
-  Reap(pidfd_);
+  Reap(pid_);
 }
 
 void Background::Signal(int number) const {
@@ -153,7 +182,7 @@ void Background::Signal(int number) const {
 int Background::Wait(std::chrono::milliseconds deadline) {
   if (!HasEnded(pidfd_, deadline)) return -1;
   is_reaped_ = true;
-  return Reap(pidfd_);
+  return Reap(pid_);
 }
 
 void Pause() {

@@ -66,13 +66,21 @@ struct Streams {
 
 UniqueFd OpenPidfd(pid_t pid);
 
+// A child of a test's own, which ReapOrphans leaves alone until it is disowned.
+void Own(pid_t pid);
+void Disown(pid_t pid);
+
+// Reaps the ended children that no test owns: this process is the subreaper of all that the
+// runtime leaves, and a pid namespace does not end while one of its processes is a zombie.
+void ReapOrphans();
+
 // Whether the process behind `pidfd` ended before `deadline`.
 bool HasEnded(const UniqueFd& pidfd, std::chrono::milliseconds deadline);
 
-// Reaps it; the exit code, or 128 + signal.
-int Reap(const UniqueFd& pidfd);
+// Reaps the child `pid`; the exit code, or 128 + signal.
+int Reap(pid_t pid);
 
-// poll(2) of nothing: the pause between two looks of Eventually.
+// A few milliseconds in which orphans are reaped: the pause between two looks of Eventually.
 void Pause();
 
 // Whether `condition` became true before the deadline; asked again each few milliseconds, for what

@@ -1,5 +1,6 @@
 #include "support/files.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,7 +30,7 @@ struct MadeRootfs {
 }  // namespace
 
 TemporaryDirectory::TemporaryDirectory() {
-  std::string name = "/tmp/agentbox-test-XXXXXX";
+  std::string name = "/tmp/agentbox-test-" + std::to_string(::getpid()) + "-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp(3)");
   path_ = name;
   // Walkable by the ids of containers, as bundles of engines are.
@@ -39,6 +40,18 @@ TemporaryDirectory::TemporaryDirectory() {
 TemporaryDirectory::~TemporaryDirectory() {
   std::error_code error;
   fs::remove_all(path_, error);
+}
+
+MountedTmpfs::MountedTmpfs(std::string path, const char* options, unsigned long flags)
+    : path_(std::move(path)) {
+  fs::create_directories(path_);
+  if (::mount(kMountOfATest, path_.c_str(), "tmpfs", flags, options) < 0) {
+    throw std::runtime_error("mount(2) of " + path_);
+  }
+}
+
+MountedTmpfs::~MountedTmpfs() {
+  ::umount2(path_.c_str(), MNT_DETACH);
 }
 
 void WriteFile(const std::string& path, std::string_view text) {

@@ -20,6 +20,21 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+// The source of mounts that a test makes: no container left them.
+constexpr const char* kMountOfATest = "of-a-test";
+
+// A tmpfs on a directory that it makes, while this object lives.
+class MountedTmpfs {
+ public:
+  explicit MountedTmpfs(std::string path, const char* options = "", unsigned long flags = 0);
+  MountedTmpfs(const MountedTmpfs&) = delete;
+  MountedTmpfs& operator=(const MountedTmpfs&) = delete;
+  ~MountedTmpfs();
+
+ private:
+  std::string path_;
+};
+
 void WriteFile(const std::string& path, std::string_view text);
 std::string ReadFile(const std::string& path);  // empty if it is not there
 bool Exists(const std::string& path);           // a dangling symlink does

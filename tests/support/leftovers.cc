@@ -1,11 +1,13 @@
 #include "support/leftovers.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,8 +32,7 @@ void AddEntries(const std::string& directory,
 }
 
 void AddChildren(std::vector<std::string>& found) {
-  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-  }
+  ReapOrphans();
   const std::string own = std::to_string(::getpid());
   std::ifstream children("/proc/self/task/" + own + "/children");
   for (std::string pid; children >> pid;) {
@@ -54,13 +55,20 @@ void KillChildren() {
 void AddMounts(std::vector<std::string>& found) {
   std::ifstream mounts("/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);) {
-    if (line.find("/agentbox-test-") != std::string::npos) found.push_back("mount " + line);
+    // Those of another run of the tests beside this one are its own affair.
+    if (line.find("/agentbox-test-" + std::to_string(::getpid()) + "-") == std::string::npos)
+      continue;
+    if (line.find(kMountOfATest) == std::string::npos) found.push_back("mount " + line);
   }
 }
 
-}  // namespace
+// So that what one case left is not told of again by the next.
+std::set<std::string>& AlreadyTold() {
+  static std::set<std::string> told;
+  return told;
+}
 
-std::vector<std::string> Leftovers() {
+std::vector<std::string> AllThatIsThere() {
   const std::string prefix = IdPrefix();
   const auto has_our_id = [&prefix](const fs::directory_entry& entry) {
     return entry.path().filename().string().starts_with(prefix);
@@ -90,6 +98,24 @@ std::vector<std::string> Leftovers() {
   return found;
 }
 
+}  // namespace
+
+std::vector<std::string> Leftovers() {
+  const std::vector<std::string> all = AllThatIsThere();
+  std::vector<std::string> found;
+  std::ranges::copy_if(all, std::back_inserter(found), [](const std::string& thing) {
+    return !AlreadyTold().contains(thing);
+  });
+  return found;
+}
+
+void Tell(const std::vector<std::string>& leftovers) {
+  for (const std::string& thing : leftovers) {
+    BOOST_ERROR("left behind: " + thing);
+    AlreadyTold().insert(thing);
+  }
+}
+
 NothingLeft::NothingLeft() : listing_(Listing(SharedRootfs())) {}
 
 NothingLeft::~NothingLeft() {
@@ -100,9 +126,7 @@ NothingLeft::~NothingLeft() {
     return found.empty();
   };
   if (!Eventually(is_nothing_left, std::chrono::seconds(2))) {
-    for (const std::string& thing : found) {
-      BOOST_ERROR("left behind: " + thing);
-    }
+    Tell(found);
     KillChildren();
   }
   BOOST_CHECK_MESSAGE(Listing(SharedRootfs()) == listing_,

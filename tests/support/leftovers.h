@@ -11,6 +11,9 @@ namespace agentbox::test {
 // all it starts.
 std::vector<std::string> Leftovers();
 
+// Fails the case; the same things are not leftovers any more, so that each is told of once.
+void Tell(const std::vector<std::string>& leftovers);
+
 // A fixture: at its end nothing is left, and the shared root file system is as it was.
 class NothingLeft {
  public:

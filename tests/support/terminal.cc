@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <pty.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -35,6 +34,7 @@ Terminal::Terminal(const std::vector<std::string>& args, const TerminalOptions& 
     }
     ExecProgram(args, options.command, {STDIN_FILENO, output, STDERR_FILENO});
   }
+  Own(pid_);
   master_.Reset(master);
   ::fcntl(master, F_SETFD, FD_CLOEXEC);
 }
@@ -42,7 +42,7 @@ Terminal::Terminal(const std::vector<std::string>& args, const TerminalOptions& 
 Terminal::~Terminal() {
   if (is_reaped_) return;
   ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  Reap(pid_);
 }
 
 void Terminal::Type(std::string_view text) const {
@@ -83,13 +83,9 @@ int Terminal::Wait(std::chrono::milliseconds deadline) {
   const auto end = Clock::now() + deadline;
   while (Read(end)) {
   }
-  int status = 0;
-  while (::waitpid(pid_, &status, WNOHANG) != pid_) {
-    if (Clock::now() > end) return -1;
-    Pause();
-  }
+  if (!HasEnded(OpenPidfd(pid_), std::chrono::milliseconds(MillisecondsTo(end)))) return -1;
   is_reaped_ = true;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return Reap(pid_);
 }
 
 }  // namespace agentbox::test
