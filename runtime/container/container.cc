@@ -19,6 +19,8 @@ Result<void> Create(const Runtime& runtime, const std::string& id, const CreateO
   plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   AddListenFds(options, plan);
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, /*detached=*/true));
+  for (const std::string& warning : plan.warnings)
+    runtime.log->Warn(warning);
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));
   TRY(MakeContainer(std::move(request)));
@@ -94,7 +96,7 @@ Result<std::vector<ContainerView>> List(const Runtime& runtime) {
 }
 
 Result<std::vector<pid_t>> Processes(const Runtime& runtime, const std::string& id) {
-  const StateDirectory directory = TRY(StateDirectory::Open(runtime.root, id));
+  const StateDirectory directory = TRY(StateDirectory::OpenUnlocked(runtime.root, id));
   const StateFile state = TRY(directory.Read());
   const std::unique_ptr<cgroups::Cgroup> cgroup = TRY(OpenCgroup(state));
   return cgroup->Processes();

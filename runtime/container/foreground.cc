@@ -49,6 +49,8 @@ Result<int> Run(const Runtime& runtime,
   // Before the program can ask for it; Foreground passes on what changes.
   if (!detach && !plan.process.console_size) plan.process.console_size = TerminalSize();
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, detach));
+  for (const std::string& warning : plan.warnings)
+    runtime.log->Warn(warning);
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));
   if (!detach) return RunInForeground(std::move(request), keep);

@@ -83,6 +83,21 @@ Result<void> HandOverListener(const StateFile& state,
   return launch::SendSeccompListener(seccomp.listener_path, listener.Get(), text);
 }
 
+// What a state that can not be read must have named, found again from the copies of what it was
+// made of. All but the directory was not made yet where these are missing, too.
+StateFile Reconstructed(const Runtime& runtime, const StateDirectory& directory) {
+  StateFile state;
+  state.id = directory.Path().substr(directory.Path().rfind('/') + 1);
+  const auto inputs = ReadKeptInputs(directory);
+  if (!inputs) return state;
+  const auto plan = MakePlan(runtime, state.id, *inputs);
+  if (!plan) return state;
+  state.scratch_directory = plan->scratch.directory;
+  auto location = cgroups::Locate(plan->cgroup, inputs->facts);
+  if (location) state.cgroup = *std::move(location);
+  return state;
+}
+
 }  // namespace
 
 Result<Status> StatusOf(const StateFile& state) {
@@ -135,7 +150,7 @@ Result<void> DeleteLocked(const Runtime& runtime, StateDirectory& directory, boo
   auto state = directory.Read();
   if (!state) {
     if (!force) return Fail(state.error());
-    // Half-made, before anything was recorded: there is nothing but the directory.
+    TRY(Dismantle(directory, Reconstructed(runtime, directory)));
     return directory.Remove();
   }
   // The creator of one that is half-made is gone, or it would hold the lock.

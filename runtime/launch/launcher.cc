@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -39,6 +40,18 @@ constexpr std::uint64_t kMadeByClone = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWI
 // Of these the launcher visits init's, to set what only it may and to make what shows them.
 constexpr std::uint64_t kShownByMounts = CLONE_NEWNET | CLONE_NEWIPC;  // by sysfs, mqueue
 constexpr std::uint64_t kVisited = kShownByMounts | CLONE_NEWUTS;
+
+bool JoinsHostNetwork(const JoinedNamespaces& joined) {
+  return std::ranges::any_of(joined.of_host,
+                             [](const OpenNamespace& one) { return one.flag == CLONE_NEWNET; });
+}
+
+// Inside, nobody has a capability over a network namespace that the host owns: what root of a
+// container is used to do in its own is made free of any (ip-sysctl.rst).
+Result<void> OpenToContainers(const UniqueFd& procfs) {
+  TRY(kernel::WriteProcfs(procfs, "sys/net/ipv4/ip_unprivileged_port_start", "0"));
+  return kernel::WriteProcfs(procfs, "sys/net/ipv4/ping_group_range", "0 2147483647");
+}
 
 bool HasHostHooks(const plan::HooksPlan& hooks) {
   return !hooks.prestart.empty() || !hooks.create_runtime.empty();
@@ -232,8 +245,10 @@ Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs) co
     // As every runtime does; a network namespace begins with it down.
     if ((plan.namespaces.created & CLONE_NEWNET) != 0) TRY(kernel::SetInterfaceUp("lo"));
     TRY(ConfigureNetDevices(devices));
-    if (!plan.sysctl.empty()) {
+    const bool joins_host_network = JoinsHostNetwork(request_.joined);
+    if (joins_host_network || !plan.sysctl.empty()) {
       const UniqueFd procfs = TRY(kernel::OpenProcfs());
+      if (joins_host_network) TRY(OpenToContainers(procfs));
       TRY(apply::Sysctl(procfs, plan.sysctl, visited, ids_.maps));
     }
     made = TRY(apply::Mounts(
