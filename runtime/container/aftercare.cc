@@ -26,37 +26,38 @@ Result<void> StepAside() {
   return kernel::UseAsStandard(null.Get());
 }
 
-[[noreturn]] void Watch(const Runtime& runtime, const std::string& id, const UniqueFd& life) {
-  const auto aside = StepAside();
-  if (!aside) ::_exit(1);
-  std::string said;
+// Whether the watched process says that all is well, and does not end without it. Its end is seen
+// by a pidfd and not by the pipe's, which the container's init has a copy of until it execs.
+bool IsAllWell(const UniqueFd& words, const UniqueFd& watched) {
   for (;;) {
-    const auto readable = kernel::WaitForEither(life.Get(), -1, -1);
-    const auto some = kernel::ReadSome(life.Get());
-    if (!readable || !some || !*some) break;
-    said += **some;
+    const auto readable = kernel::WaitForEither(words.Get(), watched.Get(), -1);
+    const auto said = kernel::ReadSome(words.Get());
+    if (said && *said && **said == kAllWell) return true;
+    if (!readable || *readable == kernel::Readable::kSecond) return false;
   }
-  if (said == kAllWell) ::_exit(0);
-  const auto deleted = Delete(runtime, id, /*force=*/true);
-  ::_exit(deleted ? 0 : 1);
 }
 
 }  // namespace
 
-Result<Aftercare> Aftercare::Begin(const Runtime& runtime, const std::string& id) {
-  kernel::Pipe life = TRY(kernel::MakePipe());
+Result<Aftercare> Aftercare::Begin(const Runtime& runtime,
+                                   const std::string& id,
+                                   const std::string& file) {
+  const UniqueFd self = TRY(kernel::OpenPidfd(::getpid()));
+  kernel::Pipe words = TRY(kernel::MakePipe());
   kernel::Child child = TRY(kernel::Clone(0));
-  if (child.pid == 0) {
-    life.writer.Reset();
-    Watch(runtime, id, life.reader);
-  }
-  return Aftercare(std::move(child), std::move(life.writer));
+  if (child.pid != 0) return Aftercare(std::move(child), std::move(words.writer));
+
+  const auto aside = StepAside();
+  if (!aside || IsAllWell(words.reader, self)) ::_exit(0);
+  const auto deleted = Delete(runtime, id, /*force=*/true);
+  if (!file.empty()) (void)kernel::RemoveFile(AT_FDCWD, file);
+  ::_exit(deleted ? 0 : 1);
 }
 
 Aftercare::~Aftercare() {
-  if (!life_) return;
-  const auto told = kernel::WriteAll(life_.Get(), kAllWell);
-  life_.Reset();
+  if (!words_) return;
+  const auto told = kernel::WriteAll(words_.Get(), kAllWell);
+  words_.Reset();
   const auto ended = kernel::Wait(child_.pidfd);
   static_cast<void>(told);
   static_cast<void>(ended);

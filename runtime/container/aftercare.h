@@ -13,8 +13,11 @@ namespace agentbox::container {
 
 class Aftercare {
  public:
-  // Begins to watch over the container `id` of the runtime, to be made after this.
-  static Result<Aftercare> Begin(const Runtime& runtime, const std::string& id);
+  // Begins to watch over the container `id` of the runtime, to be made after this, and over `file`
+  // (empty: none), which is there for it.
+  static Result<Aftercare> Begin(const Runtime& runtime,
+                                 const std::string& id,
+                                 const std::string& file);
 
   Aftercare(Aftercare&&) = default;
   Aftercare& operator=(Aftercare&&) = delete;
@@ -22,11 +25,11 @@ class Aftercare {
   ~Aftercare();
 
  private:
-  Aftercare(kernel::Child child, UniqueFd life)
-      : child_(std::move(child)), life_(std::move(life)) {}
+  Aftercare(kernel::Child child, UniqueFd words)
+      : child_(std::move(child)), words_(std::move(words)) {}
 
   kernel::Child child_;
-  UniqueFd life_;  // a pipe whose end the other process takes for the death of this one
+  UniqueFd words_;  // a pipe to it
 };
 
 }  // namespace agentbox::container

@@ -13,6 +13,7 @@
 
 #include "base/strings.h"
 #include "container/aftercare.h"
+#include "container/caller.h"
 #include "container/creation.h"
 #include "container/environment.h"
 #include "container/host_facts.h"
@@ -71,44 +72,10 @@ class Doing {
   bool may_lack_network_ = false;
 };
 
-// Which of the standard streams are terminals; bit N is descriptor N.
-unsigned TerminalStreams() {
-  unsigned streams = 0;
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (kernel::IsTerminal(standard)) streams |= 1U << standard;
-  }
-  return streams;
-}
-
 std::string MadeUpName() {
   struct timespec now = {};
   ::clock_gettime(CLOCK_REALTIME, &now);
   return "do-" + std::to_string(::getpid()) + "-" + std::to_string(now.tv_nsec);
-}
-
-// What execve(2) would find wrong with `path`: 0 if nothing.
-int FaultOf(const std::string& path) {
-  const auto checked = kernel::CheckExecutable(path);
-  if (checked) return 0;
-  const int number = checked.error().Errno();
-  return number == ENOENT || number == ENOTDIR ? kCommandNotFound : kCommandNotExecutable;
-}
-
-// The shell's status for a command that can not be run, before a sandbox is made for it: the host
-// has what the sandbox will show. 0 if it can be.
-int FaultOfCommand(const std::string& command, const std::string& cwd) {
-  if (command.find('/') != std::string::npos) {
-    return FaultOf(command.starts_with('/') ? command : cwd + "/" + command);
-  }
-  const char* const path = ::getenv("PATH");
-  int fault = kCommandNotFound;
-  for (const std::string_view part : Split(path != nullptr ? path : "/bin:/usr/bin", ':')) {
-    const std::string directory = part.empty() ? cwd : std::string(part);
-    const int here = FaultOf(directory + "/" + command);
-    if (here == 0) return 0;
-    if (here == kCommandNotExecutable) fault = here;
-  }
-  return fault;
 }
 
 std::string DirectoryOf(const std::string& path) {
@@ -289,7 +256,7 @@ Result<UniqueFd> Doing::Connect(const plan::SandboxPlan& plan, const StateFile& 
 }
 
 Result<int> Doing::RunSandbox(const plan::SandboxPlan& plan) {
-  const Aftercare aftercare = TRY(Aftercare::Begin(runtime_, id_));
+  const Aftercare aftercare = TRY(Aftercare::Begin(runtime_, id_, resolv_conf_));
   const HeldSignals signals = TRY(HeldSignals::Hold());
   CreationRequest request = {.runtime = runtime_, .plan = plan, .facts = facts_};
   UniqueFd console;
@@ -316,6 +283,7 @@ Result<int> Doing::RunSandbox(const plan::SandboxPlan& plan) {
 Result<int> Doing::Run() {
   id_ = options_.name.empty() ? MadeUpName() : options_.name;
   TRY(CheckId(id_));
+  TRY(CheckStreams());
   facts_ = TRY(GatherHostFacts());
   ChooseCgroup();
   invoker_ = TRY(FindInvoker());

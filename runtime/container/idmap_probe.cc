@@ -4,26 +4,28 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <csignal>
-
 #include "container/id_ranges.h"
 #include "kernel/mount.h"
 #include "kernel/namespaces.h"
 #include "kernel/process.h"
+#include "kernel/spawn.h"
 #include "launch/id_maps.h"
 
 namespace agentbox::container {
 
 Result<IdmapProbe> IdmapProbe::Make() {
+  // The child ends with the pipe's other end, be it that this process is killed.
+  kernel::Pipe release = TRY(kernel::MakePipe());
   const kernel::Child child = TRY(kernel::Clone(CLONE_NEWUSER));
   if (child.pid == 0) {
-    for (;;)
-      ::pause();
+    release.writer.Reset();
+    [[maybe_unused]] const auto released = kernel::WaitForEither(release.reader.Get(), -1, -1);
+    ::_exit(0);
   }
   const abi::IdMapping line = {.container = 0, .host = kBuiltInIds.first, .count = 1};
   const auto mapped = launch::WriteIdMaps(child.pid, {.uids = {line}, .gids = {line}});
   auto user_namespace = kernel::OpenNamespace(child.pid, "user");
-  TRY(kernel::SendSignal(child.pidfd, SIGKILL));
+  release.writer.Reset();
   TRY(kernel::Wait(child.pidfd));
   TRY(mapped);
   return IdmapProbe(TRY(std::move(user_namespace)));

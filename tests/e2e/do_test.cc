@@ -449,6 +449,25 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_when_it_is_killed) {
   BOOST_TEST(Eventually([] { return Leftovers().empty(); }, std::chrono::seconds(10)));
 }
 
+// Nothing is left, at whatever moment it comes.
+BOOST_AUTO_TEST_CASE(nothing_is_left_when_it_is_killed_at_any_moment) {
+  for (int milliseconds = 0; milliseconds < 40; ++milliseconds) {
+    Background run(Shell("exec sleep 1000"));
+    BOOST_REQUIRE(run.Wait(std::chrono::milliseconds(milliseconds)) == -1);
+    run.Signal(SIGKILL);
+    BOOST_REQUIRE(run.Wait() == 128 + SIGKILL);
+    BOOST_REQUIRE(Eventually([] { return Leftovers().empty(); }, std::chrono::seconds(10)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_as_a_stream_is_no_way_out) {
+  Strings args = {"sh", "-c", "exec \"$@\" < /etc", "sh"};
+  for (std::string& arg : Command({"-C", tree.Path()}, {"ls", "/proc/self/fd/0/"})) {
+    args.push_back(std::move(arg));
+  }
+  CheckFails(RunCommand(args), 125, "descriptor 0 is a directory");
+}
+
 BOOST_AUTO_TEST_CASE(bad_usage_is_said_in_one_line) {
   const auto fails = [this](const Strings& options, std::string_view part) {
     CheckFails(Do({"true"}, options), 125, part);
