@@ -36,6 +36,17 @@ constexpr std::uint32_t HostId(const std::vector<IdMapping>& map, std::uint32_t 
   return kOverflowId;
 }
 
+// No id: what chown(2) leaves alone, and no map may have.
+constexpr std::uint32_t kNoId = ~0U;
+
+// The container's id that is `id` on the host, or kNoId where `map` has none.
+constexpr std::uint32_t ContainerId(const std::vector<IdMapping>& map, std::uint32_t id) {
+  for (const IdMapping& line : map) {
+    if (id >= line.host && id - line.host < line.count) return line.container + (id - line.host);
+  }
+  return kNoId;
+}
+
 // The host's id that is to own what is `id`'s in the container. Where the container has no id 0,
 // whom its map begins with stands in for root: a user without subordinate ids.
 constexpr std::uint32_t OwnerId(const std::vector<IdMapping>& map, std::uint32_t id) {

@@ -1,23 +1,18 @@
-// Numbers of system calls that are newer than the libseccomp we are built with; from 424 on they
-// are the same on every architecture (include/uapi/asm-generic/unistd.h).
+// How system calls of this architecture are told from others in a seccomp filter.
 #pragma once
 
-#include <array>
+#include <linux/audit.h>
+
 #include <cstdint>
-#include <string_view>
-#include <utility>
 
 namespace agentbox::abi {
 
-constexpr std::array<std::pair<std::string_view, std::uint32_t>, 20> kNewSyscalls = {{
-    {"cachestat", 451},         {"fchmodat2", 452},        {"map_shadow_stack", 453},
-    {"futex_wake", 454},        {"futex_wait", 455},       {"futex_requeue", 456},
-    {"statmount", 457},         {"listmount", 458},        {"lsm_get_self_attr", 459},
-    {"lsm_set_self_attr", 460}, {"lsm_list_modules", 461}, {"mseal", 462},
-    {"setxattrat", 463},        {"getxattrat", 464},       {"listxattrat", 465},
-    {"removexattrat", 466},     {"open_tree_attr", 467},   {"file_getattr", 468},
-    {"file_setattr", 469},      {"listns", 470},
-}};
+// seccomp_data.arch of this architecture's own calls.
+#if defined(__aarch64__)
+constexpr std::uint32_t kNativeArchitecture = AUDIT_ARCH_AARCH64;
+#else
+constexpr std::uint32_t kNativeArchitecture = AUDIT_ARCH_X86_64;
+#endif
 
 // x32 on x86-64: the same instruction and architecture, another table (__X32_SYSCALL_BIT). No
 // architecture has native numbers from here on.

@@ -34,8 +34,9 @@ Result<void> BindConsole(const UniqueFd& root, const Console& console);
 // (runc, docs/terminals.md).
 Result<void> SendConsole(int socket, const Console& console);
 
-// setsid(2), the slave as controlling terminal and as those of the descriptors 0 to 2 that
-// `streams` (plan::ProcessPlan::terminal_streams) names. The master stays open: close-on-exec.
+// A session of its own where there is none yet, the slave as its controlling terminal and as those
+// of the descriptors 0 to 2 that `streams` (plan::ProcessPlan::terminal_streams) names. The master
+// stays open: close-on-exec.
 Result<void> UseConsole(const Console& console, unsigned streams = 0b111);
 
 }  // namespace agentbox::apply

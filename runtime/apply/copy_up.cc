@@ -80,11 +80,7 @@ class Copier {
 }  // namespace
 
 Result<void> CopyUp(const UniqueFd& from, const UniqueFd& to) {
-  const struct stat status = TRY(kernel::Stat(from.Get()));
-  const mode_t mode = status.st_mode & 07777U;
-  TRY(kernel::SetOwnership(to.Get(), status.st_uid, status.st_gid, mode));
-  TRY_WITHIN(Copier(from, to).CopyAll(), "tmpcopyup");
-  return {};
+  return Copier(from, to).CopyAll();
 }
 
 }  // namespace agentbox::apply

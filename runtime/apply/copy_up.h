@@ -7,7 +7,7 @@
 namespace agentbox::apply {
 
 // Copies the contents of the directory `from` (O_PATH) to the empty directory `to`, with owners,
-// modes and symlinks; nothing of other mounts, and no sockets.
+// modes and symlinks; nothing of other mounts, and no sockets. `to` itself stays as it is.
 Result<void> CopyUp(const UniqueFd& from, const UniqueFd& to);
 
 }  // namespace agentbox::apply

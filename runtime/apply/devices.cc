@@ -48,7 +48,7 @@ class DeviceMaker {
     const std::string name = NameInDev(node.path);
     if (name.empty()) return BindNode(node);
     const Entry entry = TRY(DestinationEntry(dev, "/" + name, ids_));
-    const auto made = MakeDeviceNode(entry.directory.Get(), entry.name, node, ids_);
+    auto made = MakeDeviceNode(entry.directory.Get(), entry.name, node, ids_);
     if (made || IsThere(made)) return {};
     if (made.error().Errno() == EPERM) return BindNode(node);
     return made;
@@ -57,7 +57,7 @@ class DeviceMaker {
   Result<void> MakeLink(const UniqueFd& dev, const plan::SymlinkStep& link) const {
     const Entry entry = TRY(DestinationEntry(dev, "/" + NameInDev(link.path), ids_));
     const int directory = entry.directory.Get();
-    const auto made = kernel::MakeSymlink(link.target, directory, entry.name);
+    auto made = kernel::MakeSymlink(link.target, directory, entry.name);
     if (IsThere(made)) return {};
     if (!made) return made;
     return kernel::SetOwnership(directory, entry.name, ids_.RootUid(), ids_.RootGid(), 0);

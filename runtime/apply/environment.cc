@@ -50,8 +50,9 @@ Error NotExecutable(const std::string& name, int number) {
   if (number == EACCES || number == EPERM) {
     return Error::FromErrno(EACCES).Within("exec: " + Quoted(name) + ": permission denied");
   }
-  if (number == EISDIR) {
-    return Error::FromErrno(EISDIR).Within("exec: " + Quoted(name) + ": is a directory");
+  if (number == EISDIR) {  // EACCES of execve(2), and Docker exits with 126 for that alone
+    return Error::FromErrno(EACCES).Within("exec: " + Quoted(name) +
+                                           ": is a directory: permission denied");
   }
   if (number == ENOENT) {
     return Error::FromErrno(ENOENT).Within("exec: " + Quoted(name) + ": stat " + name +

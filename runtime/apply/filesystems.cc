@@ -46,6 +46,23 @@ Result<void> MapIdOption(Options& options,
   return {};
 }
 
+bool Has(const Options& options, std::string_view key) {
+  return std::ranges::find(options, key, &Options::value_type::first) != options.end();
+}
+
+// What the options leave open is as of the directory that the mount covers: the mode, and of a copy
+// the owner.
+Result<void> Inherit(const plan::FilesystemMount& tmpfs,
+                     const UniqueFd& covered,
+                     const UniqueFd& mount) {
+  const struct stat theirs = TRY(kernel::Stat(covered.Get()));
+  const struct stat own = TRY(kernel::Stat(mount.Get()));
+  const mode_t mode = (Has(tmpfs.options, "mode") ? own : theirs).st_mode & 07777U;
+  const bool has_owner = Has(tmpfs.options, "uid") || Has(tmpfs.options, "gid");
+  const struct stat& owner = tmpfs.copy_up && !has_owner ? theirs : own;
+  return kernel::SetOwnership(mount.Get(), owner.st_uid, owner.st_gid, mode);
+}
+
 }  // namespace
 
 Result<UniqueFd> Tmpfs(const plan::FilesystemMount& tmpfs,
@@ -55,7 +72,9 @@ Result<UniqueFd> Tmpfs(const plan::FilesystemMount& tmpfs,
   TRY(MapIdOption(options, "uid", ids.maps.uids));
   TRY(MapIdOption(options, "gid", ids.maps.gids));
   UniqueFd mount = TRY(kernel::MountFilesystem(tmpfs.type, options));
-  if (tmpfs.copy_up) TRY(CopyUp(covered, mount));
+  if (!covered) return mount;
+  TRY(Inherit(tmpfs, covered, mount));
+  if (tmpfs.copy_up) TRY_WITHIN(CopyUp(covered, mount), "tmpcopyup");
   return mount;
 }
 
@@ -69,6 +88,10 @@ Result<UniqueFd> Mqueue(const plan::KernelMount& mqueue, const SandboxIds& ids) 
     TRY(kernel::SetOwnership(mount.Get(), ids.RootUid(), ids.RootGid(), mode));
   }
   return mount;
+}
+
+Result<UniqueFd> HostProc(const plan::KernelMount& proc) {
+  return kernel::MountFilesystem(proc.type, proc.options);
 }
 
 Result<UniqueFd> Sysfs() {

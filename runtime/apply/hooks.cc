@@ -1,11 +1,10 @@
 #include "apply/hooks.h"
 
-#include <signal.h>
-#include <string.h>
-
 #include <algorithm>
 #include <chrono>
 #include <climits>
+#include <csignal>
+#include <cstring>
 #include <optional>
 
 #include "base/strings.h"

@@ -19,8 +19,8 @@ Error NoCopy(Error error, const std::string& path, const SandboxIds& ids) {
   }
   return Error(ErrorKind::kUnsupported,
                Quoted(path) +
-                   " has mounts below it, which only root may leave out: name a "
-                   "directory without, or run as root");
+                   " has mounts below it, which only the host's root may leave out: name a "
+                   "directory without, or run as root, and not within another sandbox");
 }
 
 }  // namespace

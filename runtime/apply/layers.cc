@@ -43,6 +43,19 @@ void MakeAbsolute(EngineOverlay& overlay, const std::string& mount_point) {
   if (!overlay.work.empty()) overlay.work = Absolute(overlay.work, mount_point);
 }
 
+// Where the engine mounted the overlay that `entry` shows: of all mounts of it (buildah binds it
+// into a bundle) the one that the names are relative to.
+Result<std::string> MountPointOf(const std::vector<kernel::MountEntry>& table,
+                                 const kernel::MountEntry& entry,
+                                 const EngineOverlay& overlay) {
+  for (const kernel::MountEntry& one : table) {
+    if (one.type != entry.type || one.options != entry.options || overlay.lower.empty()) continue;
+    const std::string layer = Absolute(overlay.lower.front(), one.target);
+    if (TRY(kernel::Exists(AT_FDCWD, layer))) return one.target;
+  }
+  return entry.target;
+}
+
 Result<std::vector<std::string>> Names(const std::string& path) {
   const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY));
   return kernel::ListDirectory(directory.Get());
@@ -95,35 +108,43 @@ Result<EngineOverlay> FindEngineOverlay(const UniqueFd& directory, const std::st
     return Fail(NotItsRoot(path));
   }
   EngineOverlay overlay = ReadEngineOverlay(entry->options);
-  MakeAbsolute(overlay, entry->target);
+  const std::string mount_point = TRY(MountPointOf(table, *entry, overlay));
+  MakeAbsolute(overlay, mount_point);
   TRY(CheckLayers(directory, path, overlay));
   return overlay;
 }
 
-Result<void> AddLowerLayers(const std::vector<std::string>& paths,
-                            const SandboxIds& ids,
-                            std::vector<UniqueFd>& layers) {
-  for (const std::string& path : paths) {
-    const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, path, O_PATH | O_DIRECTORY));
-    layers.push_back(TRY(CloneWithIds(directory, path, ids)));
+Result<void> AddLowerLayer(const UniqueFd& directory,
+                           const std::string& path,
+                           const SandboxIds& ids,
+                           OverlayLayers& layers) {
+  if (!TRY(IsOverlayToFlatten(directory, ids))) {
+    layers.lower.push_back(TRY(CloneWithIds(directory, path, ids)));
+    return {};
+  }
+  EngineOverlay overlay = TRY(FindEngineOverlay(directory, path));
+  if (!overlay.upper.empty()) overlay.lower.insert(overlay.lower.begin(), overlay.upper);
+  TRY(AddLowerLayers(overlay, ids, layers));
+  for (auto& option : overlay.options) {
+    if (std::ranges::find(layers.options, option) == layers.options.end()) {
+      layers.options.push_back(std::move(option));
+    }
   }
   return {};
 }
 
-Result<OverlayLayers> LowerLayers(const UniqueFd& directory,
-                                  const std::string& path,
-                                  const SandboxIds& ids) {
-  OverlayLayers layers;
-  if (!TRY(IsOverlayToFlatten(directory, ids))) {
-    layers.lower.push_back(TRY(CloneWithIds(directory, path, ids)));
-    return layers;
+Result<void> AddLowerLayers(const EngineOverlay& overlay,
+                            const SandboxIds& ids,
+                            OverlayLayers& layers) {
+  for (const std::string& path : overlay.lower) {
+    const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, path, O_PATH | O_DIRECTORY));
+    TRY(AddLowerLayer(directory, path, ids, layers));
   }
-  EngineOverlay overlay = TRY(FindEngineOverlay(directory, path));
-  if (!overlay.upper.empty()) overlay.lower.insert(overlay.lower.begin(), overlay.upper);
-  TRY(AddLowerLayers(overlay.lower, ids, layers.lower));
-  TRY(AddLowerLayers(overlay.data, ids, layers.data));
-  layers.options = std::move(overlay.options);
-  return layers;
+  for (const std::string& path : overlay.data) {
+    const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, path, O_PATH | O_DIRECTORY));
+    layers.data.push_back(TRY(CloneWithIds(directory, path, ids)));
+  }
+  return {};
 }
 
 }  // namespace agentbox::apply

@@ -19,15 +19,16 @@ Result<bool> IsOverlayToFlatten(const UniqueFd& directory, const SandboxIds& ids
 // table says (they are the engine's, of a mount namespace that may have been another).
 Result<EngineOverlay> FindEngineOverlay(const UniqueFd& directory, const std::string& path);
 
-// The directory as lower layers, with the container's ids: one, or all of a flattened overlay with
-// its upper directory on top, and the options that they need.
-Result<OverlayLayers> LowerLayers(const UniqueFd& directory,
-                                  const std::string& path,
-                                  const SandboxIds& ids);
+// Adds the directory to `layers` with the container's ids: as one lower layer, or as all of a
+// flattened overlay, with its upper directory on top, and the options that they need.
+Result<void> AddLowerLayer(const UniqueFd& directory,
+                           const std::string& path,
+                           const SandboxIds& ids,
+                           OverlayLayers& layers);
 
-// Adds lower layers `paths` with the container's ids to `layers`.
-Result<void> AddLowerLayers(const std::vector<std::string>& paths,
+// Adds the lower layers of `overlay`, each as above, and its data-only ones.
+Result<void> AddLowerLayers(const EngineOverlay& overlay,
                             const SandboxIds& ids,
-                            std::vector<UniqueFd>& layers);
+                            OverlayLayers& layers);
 
 }  // namespace agentbox::apply

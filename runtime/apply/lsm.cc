@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <string>
 
+#include "base/strings.h"
 #include "kernel/procfs.h"
 
 namespace agentbox::apply {
@@ -20,7 +21,8 @@ Result<void> AppArmor(const UniqueFd& procfs, const std::string& profile) {
 
 Result<void> ExecLabel(const UniqueFd& procfs, const plan::ProcessPlan& plan) {
   if (!plan.apparmor_profile.empty()) {
-    TRY_WITHIN(AppArmor(procfs, plan.apparmor_profile), plan.origin + ".apparmorProfile");
+    TRY_WITHIN(AppArmor(procfs, plan.apparmor_profile),
+               plan.origin + ".apparmorProfile " + Quoted(plan.apparmor_profile));
   }
   if (!plan.selinux_label.empty()) {
     TRY_WITHIN(kernel::WriteProcfs(procfs, "thread-self/attr/exec", plan.selinux_label),

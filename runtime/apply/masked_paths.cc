@@ -66,8 +66,9 @@ class Masks {
 
   // Keeps a copy of /proc as it is now where no path leads, if anything in it is to be covered: in
   // a tmpfs that is covered by an empty directory, at a path that is masked anyway, if there is
-  // one.
+  // one. Not of the host's processes, whose /proc the launcher has masked.
   Result<void> KeepWholeProc(const plan::MaskedPathsPlan& plan) const {
+    if (!IsOurs("/proc")) return {};
     const auto proc = kernel::OpenInRoot(rootfs_, "/proc", O_PATH | O_DIRECTORY);
     if (!proc || !CoversPartOfProc(plan)) return {};
     if (TRY(kernel::FilesystemMagic(proc->Get())) != PROC_SUPER_MAGIC) return {};

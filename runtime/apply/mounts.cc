@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -67,6 +68,7 @@ class Mounter {
       : rootfs_(rootfs), steps_(steps), context_(context) {}
 
   Result<MadeMounts> MakeAll() {
+    TRY(AttachImage());
     for (const plan::MountStep& step : steps_) {
       const auto made = std::visit([&](const auto& what) { return Make(step, what); }, step.what);
       if (!made) return Fail(Error(made.error()).Within(Describe(step)));
@@ -75,6 +77,14 @@ class Mounter {
   }
 
  private:
+  // In this mount namespace alone.
+  Result<void> AttachImage() const {
+    if (!context_.kept.image) return {};
+    const UniqueFd target =
+        TRY(kernel::Open(AT_FDCWD, context_.kept.directory, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+    return kernel::MoveMount(context_.kept.image, target);
+  }
+
   std::size_t IndexOf(const plan::MountStep& step) const {
     return static_cast<std::size_t>(&step - steps_.data());
   }
@@ -99,28 +109,31 @@ class Mounter {
   }
 
   Result<void> Make(const plan::MountStep& step, const plan::ThrowawayMount& throwaway) {
-    const UniqueFd source = TRY(kernel::Open(AT_FDCWD, throwaway.source, O_PATH | O_DIRECTORY));
-    const UniqueFd scratch = TRY(OpenScratch(context_.scratch));
-    UniqueFd mount = TRY(Throwaway({.source = source,
-                                    .path = throwaway.source,
-                                    .scratch = scratch,
-                                    .name = "mount-" + std::to_string(IndexOf(step)),
-                                    .omissions = {throwaway.hidden, throwaway.emptied},
-                                    .attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID},
-                                   context_.ids));
+    const bool is_kept = !throwaway.kept_as.empty();
+    const UniqueFd source = TRY(OpenLower(throwaway.source));
+    const UniqueFd scratch = TRY(is_kept ? OpenKept(throwaway) : OpenScratch(context_.scratch));
+    const ThrowawayRequest request = {.source = source,
+                                      .path = throwaway.source,
+                                      .scratch = scratch,
+                                      .name = "mount-" + std::to_string(IndexOf(step)),
+                                      .omissions = {throwaway.hidden, throwaway.emptied, {}},
+                                      .attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID};
+    UniqueFd mount = TRY((is_kept ? UnderLayer : Throwaway)(request, context_.ids));
     TRY(SetAttributes(mount, step));
     TRY(Attach(step, std::move(mount)));
     return {};
   }
 
+  Result<UniqueFd> OpenKept(const plan::ThrowawayMount& kept) const {
+    return kernel::Open(
+        AT_FDCWD, context_.kept.directory + "/" + kept.kept_as, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  }
+
   Result<void> Make(const plan::MountStep& step, const plan::FilesystemMount& tmpfs) {
-    UniqueFd covered;
-    if (tmpfs.copy_up) {
-      UniqueFd target =
-          TRY(Destination(rootfs_, step.destination, DestinationKind::kDirectory, context_.ids));
-      covered = std::move(target);
-    }
-    UniqueFd mount = TRY(Tmpfs(tmpfs, context_.ids, covered));
+    auto covered = kernel::OpenInRoot(rootfs_, step.destination, O_PATH | O_DIRECTORY);
+    if (!covered && covered.error().Errno() != ENOENT) return Fail(std::move(covered).error());
+    if (!covered) covered = UniqueFd();
+    UniqueFd mount = TRY(Tmpfs(tmpfs, context_.ids, *covered));
     return AttachToBeFilled(step, std::move(mount));
   }
 
@@ -134,7 +147,7 @@ class Mounter {
 
   Result<void> Make(const plan::MountStep& step, const plan::KernelMount& kernel) {
     if (!plan::IsMadeByInit(step)) {
-      UniqueFd mount = TRY(Mqueue(kernel, context_.ids));
+      UniqueFd mount = kernel.of_host ? TRY(HostProc(kernel)) : TRY(Mqueue(kernel, context_.ids));
       TRY(SetAttributes(mount, step));
       TRY(Attach(step, std::move(mount)));
       return {};
@@ -276,7 +289,7 @@ Result<void> Seal(const UniqueFd& rootfs, const plan::RootfsPlan& plan, const Ma
 
 Result<void> InitMounts(const UniqueFd& rootfs,
                         const std::vector<plan::MountStep>& steps,
-                        std::vector<PreparedMount> prepared) {
+                        const std::vector<PreparedMount>& prepared) {
   for (const PreparedMount& one : prepared) {
     const plan::MountStep& step = steps[one.step];
     TRY_WITHIN(MakeInInit(rootfs, step, one.mount), Describe(step));

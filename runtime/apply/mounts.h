@@ -16,10 +16,17 @@
 
 namespace agentbox::apply {
 
+// Layers that outlive the sandbox.
+struct KeptLayers {
+  std::string directory;  // of the review, where each has one; empty: there are none
+  UniqueFd image;         // the mount that is to be attached there for the sandbox; empty: none
+};
+
 // What the launcher knows and the plan could not.
 struct MountContext {
   const SandboxIds& ids;
   const plan::Scratch& scratch;
+  const KeptLayers& kept;
   // The container's cgroup: a directory for each v1 controller ("memory", "name=systemd"), and ""
   // for cgroup2; as cgroups::Location::directories.
   const std::map<std::string, std::string>& cgroups;
@@ -53,6 +60,6 @@ Result<void> Seal(const UniqueFd& rootfs, const plan::RootfsPlan& plan, const Ma
 // Init's part, with `rootfs` of EnterRootfs.
 Result<void> InitMounts(const UniqueFd& rootfs,
                         const std::vector<plan::MountStep>& steps,
-                        std::vector<PreparedMount> prepared);
+                        const std::vector<PreparedMount>& prepared);
 
 }  // namespace agentbox::apply

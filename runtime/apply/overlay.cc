@@ -33,6 +33,12 @@ Result<UniqueFd> MountByFds(const OverlayLayers& layers, std::uint64_t attribute
   return overlay.Mount(attributes);
 }
 
+// EOPNOTSUPP before Linux 6.5, where fsconfig(2) can hand nothing but strings to overlayfs; EBADF
+// before 6.13, where it takes no fd that was opened with O_PATH.
+bool TakesNoFds(const Error& error) {
+  return error.Errno() == EINVAL || error.Errno() == EOPNOTSUPP || error.Errno() == EBADF;
+}
+
 std::string PathOf(const UniqueFd& file) {
   return "/proc/self/fd/" + std::to_string(file.Get());
 }
@@ -90,7 +96,7 @@ Result<UniqueFd> MountOverlay(const OverlayLayers& layers,
                               std::uint64_t attributes,
                               const UniqueFd& spare) {
   auto mount = MountByFds(layers, attributes);
-  if (mount || mount.error().Errno() != EINVAL) return mount;
+  if (mount || !TakesNoFds(mount.error())) return mount;
   auto by_paths = MountOverlayByPaths(layers, attributes, spare);
   // What a kernel that takes fds says is the cause, and tells more than mount(2) can.
   if (!by_paths && by_paths.error().Errno() == EINVAL) return mount;

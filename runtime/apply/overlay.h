@@ -23,9 +23,9 @@ struct OverlayLayers {
 // A detached mount of the overlay, with `attributes` (MOUNT_ATTR_*). `spare` is a directory of our
 // own, where what older kernels need attached is attached.
 //
-// Layers are handed over as fds of detached mounts (Linux 6.15). EINVAL is how older kernels say
-// that they take no fds, or no detached mounts: then the layers are attached, and named by
-// /proc/self/fd in one option string of mount(2), which takes more than 200 layers.
+// Layers are handed over as fds of detached mounts (Linux 6.15). EINVAL, EOPNOTSUPP and EBADF are
+// how older kernels say that they take no fds, or no detached mounts: then the layers are attached,
+// and named by /proc/self/fd in one option string of mount(2), which takes more than 200 layers.
 Result<UniqueFd> MountOverlay(const OverlayLayers& layers,
                               std::uint64_t attributes,
                               const UniqueFd& spare);

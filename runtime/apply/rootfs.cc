@@ -6,9 +6,8 @@
 
 #include <cerrno>
 #include <string>
-#include <utility>
-#include <vector>
 
+#include "apply/scratch.h"
 #include "apply/scratch_directory.h"
 #include "apply/throwaway.h"
 #include "base/strings.h"
@@ -33,15 +32,6 @@ Result<UniqueFd> OpenSource(const plan::RootfsPlan& plan) {
   return kernel::Open(AT_FDCWD, plan.path, O_PATH | O_DIRECTORY);
 }
 
-// A tmpfs on the scratch directory, in this mount namespace alone.
-Result<void> MountScratchTmpfs(const plan::Scratch& scratch) {
-  std::vector<std::pair<std::string, std::string>> options = {{"mode", "0700"}};
-  if (scratch.size_limit != 0) options.emplace_back("size", std::to_string(scratch.size_limit));
-  const UniqueFd tmpfs = TRY(kernel::MountFilesystem("tmpfs", options));
-  const UniqueFd target = TRY(OpenScratch(scratch));
-  return kernel::MoveMount(tmpfs, target);
-}
-
 Result<UniqueFd> CopyTree(const UniqueFd& source) {
   UniqueFd tree = TRY(kernel::CloneTree(source.Get(), "", /*recursive=*/true));
   constexpr std::uint64_t kAttributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID;
@@ -64,16 +54,19 @@ Result<UniqueFd> Rootfs(const plan::RootfsPlan& plan,
                         const plan::Scratch& scratch,
                         const SandboxIds& ids) {
   const UniqueFd source = TRY(OpenSource(plan));
-  if (scratch.is_tmpfs) TRY_WITHIN(MountScratchTmpfs(scratch), "scratch");
+  TRY_WITHIN(MountScratch(scratch), "scratch");
   const UniqueFd directory = TRY_WITHIN(OpenScratch(scratch), "scratch");
 
   // Device nodes of an image are none (the container's are in a tmpfs of ours).
-  const ThrowawayRequest request = {.source = source,
-                                    .path = plan.path,
-                                    .scratch = directory,
-                                    .name = "root",
-                                    .omissions = {.hidden = plan.hidden, .emptied = plan.emptied},
-                                    .attributes = MOUNT_ATTR_NODEV};
+  const ThrowawayRequest request = {
+      .source = source,
+      .path = plan.path,
+      .scratch = directory,
+      .name = "root",
+      .omissions = {.hidden = plan.hidden, .emptied = plan.emptied, .stand_ins = plan.stand_ins},
+      .templates = plan.templates,
+      .is_frozen = plan.is_frozen,
+      .attributes = MOUNT_ATTR_NODEV};
   const UniqueFd mount = TRY(Copy(plan, request, ids));
 
   const UniqueFd target = TRY(kernel::MakeOwnDirectory(directory.Get(), "rootfs", S_IRWXU));

@@ -5,16 +5,19 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "apply/idmapped.h"
 #include "apply/layers.h"
 #include "apply/overlay.h"
+#include "apply/template_layers.h"
 #include "base/strings.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/path.h"
 #include "kernel/user.h"
+#include "plan/mounts.h"
 
 namespace agentbox::apply {
 namespace {
@@ -70,22 +73,95 @@ Result<void> AddEngineUpper(const EngineOverlay& overlay,
   return {};
 }
 
+constexpr const char* kUpper = "upper";
+constexpr const char* kWork = "work";
+// Where the overlay below the layer attaches what older kernels need attached.
+constexpr const char* kBase = "base";
+
+// Whether the source needs an overlay of its own below the layer. The upper layer of what becomes a
+// template is to hold nothing but what the sandbox did; what a template has at the place of
+// something omitted is to be seen; and no lower layer may lie within another (ELOOP), as templates
+// do below "/".
+bool HasBase(const ThrowawayRequest& request) {
+  if (request.templates.empty() && !request.is_frozen) return false;
+  const Omissions& omissions = request.omissions;
+  if (!omissions.hidden.empty() || !omissions.emptied.empty()) return true;
+  return std::ranges::any_of(request.templates, [&request](const plan::TemplateLayer& layer) {
+    return plan::IsAtOrBelow(layer.directory, request.path);
+  });
+}
+
+// The source below a layer of what is omitted: read-only, which spares the kernel its preparations
+// for writes, and so in a tmpfs, for no lower layer may lie within another.
+Result<UniqueFd> MountBase(const ThrowawayRequest& request,
+                           const UniqueFd& directory,
+                           const SandboxIds& ids) {
+  UniqueFd omitted = TRY(kernel::MountFilesystem("tmpfs", {{"mode", "0700"}}));
+  TRY(CopyOwnership(request.source, omitted, ids));
+  TRY(Omit(request.omissions, request.source, omitted, ids));
+  OverlayLayers layers;
+  layers.lower.push_back(std::move(omitted));
+  TRY(AddLowerLayer(request.source, request.path, ids, layers));
+  const UniqueFd base = TRY(kernel::MakeOwnDirectory(directory.Get(), kBase, S_IRWXU));
+  return TRY_WITHIN(MountOverlay(layers, 0, base), "what is omitted");
+}
+
+// The overlay of the layer in `directory`, which MakeLayer made, with further `options`.
+Result<UniqueFd> MountOver(const ThrowawayRequest& request,
+                           const UniqueFd& directory,
+                           const Options& options,
+                           const SandboxIds& ids) {
+  OverlayLayers layers;
+  TRY(AddTemplateLayers(request.templates, ids, layers));
+  if (HasBase(request)) {
+    layers.lower.push_back(TRY(MountBase(request, directory, ids)));
+  } else {
+    TRY(AddLowerLayer(request.source, request.path, ids, layers));
+  }
+  AddOptions(layers.options, ids);
+  TRY(CheckTemplateMarks(request.templates, HasUserXattr(layers.options)));
+  layers.options.insert(layers.options.end(), options.begin(), options.end());
+  layers.upper = TRY(kernel::OpenBeneath(directory.Get(), kUpper, O_PATH | O_DIRECTORY));
+  layers.work = TRY(kernel::OpenBeneath(directory.Get(), kWork, O_PATH | O_DIRECTORY));
+  if (!request.templates.empty()) TRY(CopyOwnershipAsIs(layers.lower.front(), layers.upper));
+  return MountOverlay(layers, request.attributes, directory);
+}
+
 }  // namespace
 
-Result<UniqueFd> Throwaway(const ThrowawayRequest& request, const SandboxIds& ids) {
-  OverlayLayers layers = TRY(LowerLayers(request.source, request.path, ids));
-  AddOptions(layers.options, ids);
-  // What is thrown away need not survive a crash.
-  layers.options.emplace_back("volatile", "");
+Result<UniqueFd> OpenLower(const std::string& path) {
+  auto opened = kernel::Open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+  if (opened || opened.error().Errno() != ENOTDIR) return opened;
+  return Fail(Error(ErrorKind::kUnsupported,
+                    Quoted(path) +
+                        " is no directory, and only over one can a layer be laid: let it be "
+                        "mounted \"direct\" or \"readonly\", or mount the directory it is in"));
+}
 
+Result<Omitted> MakeLayer(const UniqueFd& source,
+                          const UniqueFd& directory,
+                          const Omissions& omissions,
+                          const SandboxIds& ids) {
+  const UniqueFd upper = TRY(kernel::MakeOwnDirectory(directory.Get(), kUpper, S_IRWXU));
+  TRY(kernel::MakeOwnDirectory(directory.Get(), kWork, S_IRWXU));
+  // The root of the upper layer is that of the overlay.
+  TRY(CopyOwnership(source, upper, ids));
+  return Omit(omissions, source, upper, ids);
+}
+
+Result<UniqueFd> UnderLayer(const ThrowawayRequest& request, const SandboxIds& ids) {
+  return TRY_WITHIN(MountOver(request, request.scratch, {}, ids), "layer over " + request.path);
+}
+
+Result<UniqueFd> Throwaway(const ThrowawayRequest& request, const SandboxIds& ids) {
   const UniqueFd directory =
       TRY(kernel::MakeOwnDirectory(request.scratch.Get(), request.name, S_IRWXU));
-  layers.upper = TRY(kernel::MakeOwnDirectory(directory.Get(), "upper", S_IRWXU));
-  layers.work = TRY(kernel::MakeOwnDirectory(directory.Get(), "work", S_IRWXU));
-  // The root of the upper layer is that of the overlay.
-  TRY(CopyOwnership(request.source, layers.upper, ids));
-  TRY(Omit(request.omissions, request.source, layers.upper, ids));
-  return TRY_WITHIN(MountOverlay(layers, request.attributes, directory),
+  const bool has_base = HasBase(request);
+  const std::vector<std::string> none;
+  TRY(MakeLayer(
+      request.source, directory, has_base ? Omissions{none, none, {}} : request.omissions, ids));
+  // What is thrown away need not survive a crash.
+  return TRY_WITHIN(MountOver(request, directory, {{"volatile", ""}}, ids),
                     "throwaway layer over " + request.path);
 }
 
@@ -94,9 +170,8 @@ Result<UniqueFd> OverlayOf(const EngineOverlay& overlay,
                            const SandboxIds& ids) {
   OverlayLayers layers;
   layers.options = overlay.options;
+  TRY(AddLowerLayers(overlay, ids, layers));
   AddOptions(layers.options, ids);
-  TRY(AddLowerLayers(overlay.lower, ids, layers.lower));
-  TRY(AddLowerLayers(overlay.data, ids, layers.data));
   if (!overlay.upper.empty()) TRY(AddEngineUpper(overlay, ids, layers));
   const UniqueFd spare = TRY(kernel::MakeOwnDirectory(place.scratch.Get(), place.name, S_IRWXU));
   if (!ids.idmap_files) return MountOverlay(layers, place.attributes, spare);
@@ -119,6 +194,10 @@ Result<UniqueFd> WriteThrough(const ThrowawayRequest& request, const SandboxIds&
                           " is an overlay without an upper directory, to which "
                           "nothing can be written: rootfs \"throwaway\" can show it"));
   }
+  // The engine has looked around in its own mount of the layers, and the two know nothing of each
+  // other: what it remembers hides what is going to be written. Without privilege it is left so.
+  const auto dropped = kernel::DropCachedNames(request.source);
+  if (!dropped && dropped.error().Errno() != EPERM) return Fail(Error(dropped.error()));
   const OverlayPlace place = {
       .scratch = request.scratch, .name = request.name, .attributes = request.attributes};
   return OverlayOf(overlay, place, ids);

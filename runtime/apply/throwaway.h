@@ -1,4 +1,4 @@
-// A host directory under a layer that takes all writes, and goes with the sandbox.
+// A host directory under a layer that takes all writes, and goes with the sandbox or is kept.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,26 @@ struct ThrowawayRequest {
   const UniqueFd& scratch;  // directory of the sandbox's own
   std::string name;         // of a new directory in it
   Omissions omissions;
-  std::uint64_t attributes = 0;  // MOUNT_ATTR_*
+  std::vector<plan::TemplateLayer> templates = {};  // topmost first
+  bool is_frozen = false;                           // as plan::RootfsPlan
+  std::uint64_t attributes = 0;                     // MOUNT_ATTR_*
 };
 
 // A detached mount of it.
 Result<UniqueFd> Throwaway(const ThrowawayRequest& request, const SandboxIds& ids);
+
+// The host directory `path`, O_PATH. kUnsupported, naming the way out, for what is no directory.
+Result<UniqueFd> OpenLower(const std::string& path);
+
+// Makes in `directory` (O_PATH) a layer over `source`, not yet mounted, and what it leaves out.
+Result<Omitted> MakeLayer(const UniqueFd& source,
+                          const UniqueFd& directory,
+                          const Omissions& omissions,
+                          const SandboxIds& ids);
+
+// A detached mount of `source` under the layer in `request.scratch`, which MakeLayer made and which
+// is to be there after a crash.
+Result<UniqueFd> UnderLayer(const ThrowawayRequest& request, const SandboxIds& ids);
 
 // A detached mount of `source` that writes to it: of an engine's overlay its own layers mounted
 // anew, with its upper layer, which keeps the ids that the engine knows; else a copy of the mount.

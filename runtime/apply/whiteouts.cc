@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <string_view>
+#include <utility>
 
+#include "apply/attributes.h"
 #include "base/strings.h"
+#include "kernel/file.h"
 #include "kernel/inode.h"
 #include "kernel/mount.h"
 #include "kernel/path.h"
@@ -20,6 +24,24 @@ struct Place {
   std::string directory;
   std::string name;
 };
+
+struct Owner {
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+// Whom in an upper layer a file has to belong to that is to look like one of the host's. -1, which
+// chown(2) takes for "as it is", for an owner that this user namespace has no id for.
+Owner OwnerInside(const struct stat& status, const SandboxIds& ids) {
+  if (!ids.idmap_files) {
+    const auto id = [&ids](std::uint32_t host) {
+      const bool has_none = !ids.in_initial_user_namespace && host == abi::kOverflowId;
+      return has_none ? static_cast<std::uint32_t>(-1) : host;
+    };
+    return {id(status.st_uid), id(status.st_gid)};
+  }
+  return {abi::HostId(ids.maps.uids, status.st_uid), abi::HostId(ids.maps.gids, status.st_gid)};
+}
 
 bool IsAbsent(const Error& error) {
   return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == ELOOP;
@@ -64,15 +86,32 @@ class Upper {
   Upper(const UniqueFd& below, const UniqueFd& upper, const SandboxIds& ids)
       : below_(below), upper_(upper), ids_(ids) {}
 
-  Result<void> Hide(const std::string& path) const {
-    const auto own = TRY(Locate(below_, path));
-    const auto target = TRY(LocateTarget(below_, path));
-    if (own) TRY(MakeWhiteout(*own));
-    if (target) TRY(MakeWhiteout(*target));
-    return {};
+  // What was made so far.
+  Omitted TakeOmitted() && { return std::move(omitted_); }
+
+  Result<void> Hide(const std::string& path) {
+    const auto place = TRY(Locate(below_, path));
+    return place ? MakeWhiteout(*place) : Result<void>();
   }
 
-  Result<void> Empty(const std::string& path) const {
+  // A file of that name; a whiteout where the host has something else there.
+  Result<void> StandIn(const plan::StandIn& stand_in) {
+    const auto place = TRY(Locate(below_, stand_in.path));
+    if (!place) return {};
+    const std::string real = place->directory + "/" + place->name;
+    const UniqueFd model = TRY(kernel::OpenInRoot(below_, real, O_PATH | O_NOFOLLOW));
+    const struct stat status = TRY(kernel::Stat(model.Get()));
+    if (!S_ISREG(status.st_mode)) return Hide(stand_in.path);
+    const UniqueFd directory = TRY(MakeDirectories(place->directory));
+    const UniqueFd file = TRY(kernel::Open(
+        directory.Get(), place->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, S_IRUSR));
+    TRY(kernel::WriteAll(file.Get(), stand_in.contents));
+    const Owner owner = OwnerInside(status, ids_);
+    return kernel::SetOwnership(
+        directory.Get(), place->name, owner.uid, owner.gid, status.st_mode & 07777U);
+  }
+
+  Result<void> Empty(const std::string& path) {
     const auto place = TRY(LocateTarget(below_, path));
     if (!place || place->name.empty()) return {};
     const std::string real = place->directory + "/" + place->name;
@@ -83,15 +122,22 @@ class Upper {
     const UniqueFd made = TRY(kernel::OpenInRoot(upper_, real, O_RDONLY | O_DIRECTORY));
     const char* const name =
         ids_.in_initial_user_namespace ? "trusted.overlay.opaque" : "user.overlay.opaque";
-    return kernel::SetXattr(made.Get(), name, "y");
+    TRY(kernel::SetXattr(made.Get(), name, "y"));
+    omitted_.opaque.push_back(PathOf(*place));
+    return {};
   }
 
  private:
-  Result<void> MakeWhiteout(const Place& place) const {
+  static std::string PathOf(const Place& place) {
+    return place.directory.empty() ? place.name : place.directory + "/" + place.name;
+  }
+
+  Result<void> MakeWhiteout(const Place& place) {
     if (place.name.empty()) return {};  // the root itself
     const UniqueFd directory = TRY(MakeDirectories(place.directory));
     auto made = kernel::MakeNode(directory.Get(), place.name, S_IFCHR, 0);
     if (!made && made.error().Errno() != EEXIST) return made;
+    if (made) omitted_.whiteouts.push_back(PathOf(place));
     return {};
   }
 
@@ -112,6 +158,7 @@ class Upper {
   const UniqueFd& below_;
   const UniqueFd& upper_;
   const SandboxIds& ids_;
+  Omitted omitted_;
 };
 
 }  // namespace
@@ -120,28 +167,30 @@ Result<void> CopyOwnership(const UniqueFd& model,
                            const UniqueFd& directory,
                            const SandboxIds& ids) {
   const struct stat status = TRY(kernel::Stat(model.Get()));
-  const bool is_mapped = !ids.idmap_files;
-  const uid_t uid = is_mapped ? status.st_uid : abi::HostId(ids.maps.uids, status.st_uid);
-  const gid_t gid = is_mapped ? status.st_gid : abi::HostId(ids.maps.gids, status.st_gid);
-  return kernel::SetOwnership(directory.Get(), uid, gid, status.st_mode & 07777U);
+  const Owner owner = OwnerInside(status, ids);
+  TRY(CopyAttributes(model, directory, ids));
+  // Last: a list sets the mode, too.
+  return kernel::SetOwnership(directory.Get(), owner.uid, owner.gid, status.st_mode & 07777U);
 }
 
-Result<void> Omit(const Omissions& omissions,
-                  const UniqueFd& below,
-                  const UniqueFd& upper,
-                  const SandboxIds& ids) {
-  if (omissions.hidden.empty() && omissions.emptied.empty()) return {};
+Result<Omitted> Omit(const Omissions& omissions,
+                     const UniqueFd& below,
+                     const UniqueFd& upper,
+                     const SandboxIds& ids) {
+  if (omissions.hidden.empty() && omissions.emptied.empty()) return Omitted();
   // Without what is mounted on it, which no layer shows; and a tree by itself, so that the kernel
   // tells paths from its root on.
   const UniqueFd tree = TRY(kernel::CloneTree(below.Get(), "", /*recursive=*/false));
-  const Upper layer(tree, upper, ids);
+  Upper layer(tree, upper, ids);
   for (const std::string& path : omissions.emptied) {
     TRY_WITHIN(layer.Empty(path), "emptying " + Quoted(path));
   }
   for (const std::string& path : omissions.hidden) {
-    TRY_WITHIN(layer.Hide(path), "hiding " + Quoted(path));
+    const auto stand_in = std::ranges::find(omissions.stand_ins, path, &plan::StandIn::path);
+    const bool has_one = stand_in != omissions.stand_ins.end();
+    TRY_WITHIN(has_one ? layer.StandIn(*stand_in) : layer.Hide(path), "hiding " + Quoted(path));
   }
-  return {};
+  return std::move(layer).TakeOmitted();
 }
 
 }  // namespace agentbox::apply

@@ -5,6 +5,8 @@
 #include <array>
 #include <ctime>
 
+#include "base/printable.h"
+
 namespace agentbox {
 namespace {
 
@@ -57,11 +59,16 @@ std::string JsonString(std::string_view text) {
 void Log::Write(LogLevel level, std::string_view message) const {
   if (level < least_) return;
   const std::string name(Name(level));
-  const std::string line =
-      format_ == LogFormat::kJson
-          ? "{\"level\":\"" + name + "\",\"msg\":" + JsonString(message) + ",\"time\":\"" + Now() +
-                "\"}\n"
-          : "time=\"" + Now() + "\" level=" + name + " msg=" + JsonString(message) + "\n";
+  std::string line;
+  if (format_ == LogFormat::kJson) {
+    line = "{\"level\":\"" + name + "\",\"msg\":" + JsonString(message) + ",\"time\":\"" + Now() +
+           "\"}\n";
+  } else if (file_) {
+    line = "time=\"" + Now() + "\" level=" + name + " msg=" + JsonString(message) + "\n";
+  } else {
+    const std::string mark = level == LogLevel::kError ? "" : name + ": ";
+    line = "agentbox: " + mark + Printable(message) + "\n";
+  }
   // There is nobody to tell when the log itself can not be written.
   [[maybe_unused]] const auto written =
       ::write(file_ ? file_.Get() : STDERR_FILENO, line.data(), line.size());

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -30,18 +31,34 @@ bool IsGone(const Error& error) {
   return error.Errno() == ENOENT || error.Errno() == ENODEV;
 }
 
-// EOPNOTSUPP: a threaded cgroup, whose processes are those of the domain above it.
-Result<std::vector<pid_t>> OwnProcesses(int directory) {
-  const auto text = kernel::ReadFile(directory, "cgroup.procs");
+// The numbers in a cgroup's file; none where it has just gone. 0 is one of another pid namespace.
+Result<std::vector<pid_t>> ReadPids(int directory, const std::string& file) {
+  const auto text = kernel::ReadFile(directory, file);
   std::vector<pid_t> pids;
   if (!text) {
-    if (IsGone(text.error()) || text.error().Errno() == EOPNOTSUPP) return pids;
+    if (IsGone(text.error())) return pids;
     return Fail(text.error());
   }
   for (const std::string_view line : Split(*text, '\n')) {
     const auto pid = ParseNumber<pid_t>(line);
     if (pid.value_or(0) > 0) pids.push_back(*pid);
   }
+  return pids;
+}
+
+// A threaded cgroup lists no processes: they may have other threads elsewhere.
+Result<std::vector<pid_t>> ProcessesOfThreads(int directory) {
+  std::vector<pid_t> pids;
+  for (const pid_t thread : TRY(ReadPids(directory, "cgroup.threads"))) {
+    const auto pid = TRY(kernel::ProcessOfThread(thread));
+    if (pid) pids.push_back(*pid);
+  }
+  return pids;
+}
+
+Result<std::vector<pid_t>> OwnProcesses(int directory) {
+  auto pids = ReadPids(directory, "cgroup.procs");
+  if (!pids && pids.error().Errno() == EOPNOTSUPP) return ProcessesOfThreads(directory);
   return pids;
 }
 
@@ -136,6 +153,9 @@ Result<std::vector<pid_t>> ReadProcesses(int directory) {
     for (const pid_t pid : TRY(ReadProcesses(child->Get())))
       pids.push_back(pid);
   }
+  // A process may have threads in several of them.
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
   return pids;
 }
 

@@ -31,8 +31,9 @@ class MadeDirectories {
 // `path`, a cgroup's directory, for use with the names of its files.
 Result<UniqueFd> OpenDirectory(const std::string& path);
 
-// Pids in cgroup.procs of `directory` and of all below it; none where a cgroup has just gone. A
-// process of which the reader's pid namespace has no number is left out.
+// The processes in the cgroup `directory` and in all below it, each once, also those that only have
+// threads there; none where a cgroup has just gone. A process of which the reader's pid namespace
+// has no number is left out.
 Result<std::vector<pid_t>> ReadProcesses(int directory);
 
 // The directory below `directory`, or itself, whose cgroup.procs has `pid`; empty where none has.

@@ -1,12 +1,12 @@
 #include "cgroups/file_cgroup.h"
 
 #include <fcntl.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 
 #include "base/strings.h"
 #include "cgroups/device_filter.h"
@@ -17,10 +17,8 @@
 namespace agentbox::cgroups {
 namespace {
 
-using std::chrono_literals::operator""s;
-
 // For killed processes to leave: one that hangs in the kernel is reported, not waited for.
-constexpr std::chrono::milliseconds kRemovalPatience = 10s;
+constexpr std::chrono::milliseconds kRemovalPatience = std::chrono::seconds(10);
 
 bool IsDenied(const Error& error) {
   return error.Errno() == EACCES || error.Errno() == EPERM || error.Errno() == EROFS;
@@ -93,7 +91,8 @@ Result<void> FileCgroup::Create(const plan::CgroupPlan& plan) {
     return {};
   }
   if (!result && IsDenied(result.error()) && !plan.resources.writes.empty()) {
-    result = Fail(std::move(result).error().Within("limits need a cgroup of the container's own"));
+    result = Fail(std::move(result).error().Within(
+        "limits need a cgroup of the container's own (--cgroup-manager disabled goes without)"));
   }
   if (!result) return Fail(std::move(result).error().Within("cgroup (" + plan.origin + ")"));
   TRY(Prepare());
@@ -214,7 +213,9 @@ Result<bool> FileCgroup::KillAtOnce() {
   if (!directory) return Fail(directory.error());
   auto killed = kernel::WriteFile(*directory, "cgroup.kill", "1");
   if (killed || killed.error().Errno() == ENODEV) return true;
-  if (killed.error().Errno() == ENOENT || killed.error().Errno() == EOPNOTSUPP) return false;
+  if (killed.error().Errno() == EOPNOTSUPP) return false;
+  // Removed since it was opened, as systemd does with the scope of what has ended, is done too.
+  if (killed.error().Errno() == ENOENT) return !TRY(kernel::Exists(*directory, "cgroup.procs"));
   return Fail(std::move(killed).error());
 }
 

@@ -15,10 +15,8 @@
 namespace agentbox::cgroups {
 namespace {
 
-using std::chrono_literals::operator""s;
-
 // A process in an uninterruptible call stops only after it: longer than a slow disk takes.
-constexpr std::chrono::milliseconds kPatience = 10s;
+constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(10);
 
 Result<bool> AwaitV2(int directory, bool frozen) {
   const UniqueFd events = TRY(kernel::Open(directory, "cgroup.events", O_RDONLY));

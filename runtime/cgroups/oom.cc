@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "cgroups/directories.h"
 #include "cgroups/values.h"
@@ -60,6 +61,19 @@ Result<std::uint64_t> OomWatcher::TakeV2() {
   const auto kills = TRY(ReadKeyAgain(events_, "oom_kill"));
   if (!kills || *kills <= seen_) return 0;
   return *kills - std::exchange(seen_, *kills);
+}
+
+bool HasOomKills(const Location& location) {
+  for (const auto& [controller, file] : {std::pair("memory", "/memory.oom_control"),  //
+                                         std::pair("", "/memory.events")}) {
+    const auto found = location.directories.find(controller);
+    if (found == location.directories.end()) continue;
+    const auto events = kernel::Open(AT_FDCWD, found->second + file, O_RDONLY);
+    if (!events) continue;
+    const auto kills = ReadKeyAgain(*events, "oom_kill");
+    if (kills && *kills && **kills > 0) return true;
+  }
+  return false;
 }
 
 }  // namespace agentbox::cgroups

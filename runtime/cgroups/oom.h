@@ -1,4 +1,4 @@
-// Being told when the kernel kills a process of a container for want of memory.
+// Whether, and being told when, the kernel kills a process of a container for want of memory.
 #pragma once
 
 #include <cstdint>
@@ -34,5 +34,9 @@ class OomWatcher {
   UniqueFd events_;  // memory.oom_control, or memory.events
   std::uint64_t seen_ = 0;
 };
+
+// Whether the kernel has killed a process of the cgroup for want of memory. False where nothing
+// tells (no memory controller, no such cgroup).
+bool HasOomKills(const Location& location);
 
 }  // namespace agentbox::cgroups

@@ -11,9 +11,10 @@ namespace agentbox::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kDo,    &kCreate,   &kStart, &kRun,    &kExec,   &kKill,       &kDelete,
-    &kState, &kList,     &kPs,    &kPause,  &kResume, &kUpdate,     &kEvents,
-    &kSpec,  &kFeatures, &kPlan,  &kDoctor, &kGc,     &kCompletion,
+    &kDo,      &kChanges,   &kDiff,   &kApply,  &kDiscard,    &kReset, &kCreate,  &kStart,
+    &kRun,     &kExec,      &kKill,   &kDelete, &kState,      &kList,  &kPs,      &kPause,
+    &kResume,  &kUpdate,    &kEvents, &kSpec,   &kFeatures,   &kPlan,  &kSeccomp, &kTemplate,
+    &kInstall, &kUninstall, &kDoctor, &kGc,     &kCompletion,
 };
 
 constexpr std::array kGlobalOptions = {

@@ -38,7 +38,8 @@ struct Command {
   int failure_status = 1;  // where `run` fails
   int usage_status = 1;    // where the command line is wrong
 
-  // Mounts file systems: without privilege it is run in a user namespace of the invoking user's.
+  // Mounts file systems, or handles files of sandboxes' ids: without privilege it is run in a user
+  // namespace of the invoking user's.
   bool mounts = false;
 
   bool TakesId() const { return words.starts_with("ID"); }

@@ -11,6 +11,8 @@ namespace agentbox::cli {
 namespace {
 
 constexpr std::array kOptions = {
+    Option{"review", 0, "", "keep writes to the working directory for review: the default"},
+    Option{"throwaway", 0, "", "throw writes to the working directory away"},
     Option{"direct", 0, "", "let writes to the working directory through"},
     Option{"readonly", 0, "", "let nothing be written to the working directory"},
     Option{"network", 0, "none|host|pasta", "default: pasta where it is installed, else none"},
@@ -18,9 +20,11 @@ constexpr std::array kOptions = {
     Option{"cwd", 'C', "DIR", "working directory, in place of the current one"},
     Option{"hide", 0, "PATH", "leave a file or directory out; may be repeated"},
     Option{"show", 0, "PATH", "show one that the policy hides; may be repeated"},
+    Option{"template", 0, "NAME", "start from a template (agentbox template list)"},
     Option{"memory", 'm', "BYTES", "limit of memory: 512m, 4g"},
     Option{"cpus", 0, "N", "limit of processor time: 1.5"},
     Option{"pids", 0, "N", "limit of processes and threads"},
+    Option{"disk", 0, "BYTES", "limit of what is written to the throwaway layers: 2g"},
     Option{"profile", 0, "dev|debug|netns|engine|paranoid", "what the kernel lets the command do"},
     Option{"policy", 0, "FILE", "policy, in place of /etc/agentbox/policy.json"},
     Option{"name", 0, "ID", "name of the sandbox"},
@@ -60,16 +64,26 @@ Result<container::DoLimits> ReadLimits(const Arguments& arguments) {
   return limits;
 }
 
-Result<std::optional<policy::WorkspaceMode>> ReadWorkspace(const Arguments& arguments) {
-  using Mode = policy::WorkspaceMode;
-  const bool is_direct = arguments.Has("direct");
-  const bool is_readonly = arguments.Has("readonly");
-  if (is_direct && is_readonly) {
-    return Fail(Error(ErrorKind::kUsage, "--direct and --readonly exclude each other"));
+Result<std::optional<std::uint64_t>> ReadDisk(const Arguments& arguments) {
+  const auto size = TRY(arguments.Size("disk"));
+  if (!size) return std::optional<std::uint64_t>();
+  if (*size <= 0) return Fail(Bad("--disk", std::to_string(*size), "more than 0"));
+  return std::optional<std::uint64_t>(static_cast<std::uint64_t>(*size));
+}
+
+Result<std::optional<policy::MountMode>> ReadWorkspace(const Arguments& arguments) {
+  using Mode = policy::MountMode;
+  std::optional<Mode> asked_for;
+  for (const Mode mode : {Mode::kDirect, Mode::kReview, Mode::kThrowaway, Mode::kReadonly}) {
+    if (!arguments.Has(policy::Name(mode))) continue;
+    if (asked_for) {
+      return Fail(Error(ErrorKind::kUsage,
+                        "--" + std::string(policy::Name(*asked_for)) + " and --" +
+                            std::string(policy::Name(mode)) + " exclude each other"));
+    }
+    asked_for = mode;
   }
-  if (is_direct) return std::optional(Mode::kDirect);
-  if (is_readonly) return std::optional(Mode::kReadonly);
-  return std::optional<Mode>();
+  return asked_for;
 }
 
 Result<container::DoOptions> ReadOptions(const Arguments& arguments) {
@@ -88,7 +102,9 @@ Result<container::DoOptions> ReadOptions(const Arguments& arguments) {
   options.cwd = arguments.ValueOr("cwd", "");
   options.hide = arguments.Values("hide");
   options.show = arguments.Values("show");
+  options.template_name = arguments.ValueOr("template", "");
   options.limits = TRY(ReadLimits(arguments));
+  options.disk_limit = TRY(ReadDisk(arguments));
   options.is_quiet = arguments.Has("quiet");
   options.is_verbose = arguments.Has("verbose");
   return options;
@@ -106,7 +122,7 @@ Result<int> Run(const Invocation& invocation) {
 constexpr Command kDo = {
     .name = "do",
     .words = "COMMAND...",
-    .summary = "run a command on a throwaway copy of this system",
+    .summary = "run a command on a copy of this system, its changes kept for review",
     .example = "agentbox do -- make test",
     .options = kOptions,
     .run = Run,

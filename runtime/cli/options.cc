@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace agentbox::cli {
 namespace {
@@ -27,6 +26,8 @@ Error Unknown(std::span<const Option> options, std::string_view name) {
   std::string message = "unknown option --" + std::string(name);
   if (const auto nearest = Nearest(name, names)) {
     message += ": did you mean --" + std::string(*nearest) + "?";
+  } else {
+    message += ": --help lists them";
   }
   return Usage(std::move(message));
 }
@@ -101,7 +102,7 @@ class Parser {
     for (std::size_t i = 0; i < letters.size(); ++i) {
       const Option* const option = Find(options_, letters[i]);
       if (option == nullptr) {
-        return Fail(Usage("unknown option -" + std::string(1, letters[i])));
+        return Fail(Usage("unknown option -" + std::string(1, letters[i]) + ": --help lists them"));
       }
       const bool is_last = i + 1 == letters.size();
       if (is_last) return TakeWithNext(*option);
@@ -192,21 +193,9 @@ Error Arguments::NoNumber(std::string_view name, const std::string& value) {
 Result<std::optional<std::int64_t>> Arguments::Size(std::string_view name) const {
   const auto value = Value(name);
   if (!value) return std::optional<std::int64_t>();
-  std::string_view text = *value;
-  if (text.ends_with('b') || text.ends_with('B')) text.remove_suffix(1);
-  constexpr std::string_view kUnits = "kmgtKMGT";
-  const auto unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
-  unsigned shift = 0;
-  if (unit != std::string_view::npos) {
-    shift = 10 * (static_cast<unsigned>(unit % 4) + 1);
-    text.remove_suffix(1);
-  }
-  const auto number = ParseNumber<std::int64_t>(text);
-  const bool is_none = *value == "-1";
-  const bool is_size =
-      number && *number >= 0 && *number <= std::numeric_limits<std::int64_t>::max() >> shift;
-  if (is_none) return std::optional<std::int64_t>(-1);
-  if (is_size) return std::optional<std::int64_t>(*number << shift);
+  if (*value == "-1") return std::optional<std::int64_t>(-1);
+  const auto size = ParseSize(*value);
+  if (size) return size;
   return Fail(Usage("--" + std::string(name) + ": " + Quoted(*value) +
                     " is not a size: expected bytes, as in 512m"));
 }

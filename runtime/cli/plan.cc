@@ -31,7 +31,7 @@ Result<int> Run(const Invocation& invocation) {
   const container::Inputs inputs = TRY(container::ReadInputs(invocation.runtime, bundle));
   const std::string id = IdOf(arguments, inputs.bundle);
   TRY(container::CheckId(id));
-  const plan::SandboxPlan plan = TRY(container::MakePlan(invocation.runtime, id, inputs));
+  const plan::SandboxPlan plan = TRY(container::MakeFullPlan(invocation.runtime, id, inputs));
   if (arguments.Has("json")) {
     TRY(Print(PlanJson(plan, inputs.policy) + "\n"));
     return 0;

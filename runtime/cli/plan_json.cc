@@ -64,13 +64,21 @@ void WriteRootfs(Writer& writer, const plan::RootfsPlan& rootfs, const plan::Scr
   writer.Member("mode", policy::Name(rootfs.mode));
   writer.Member("readonly", rootfs.readonly);
   writer.Member("propagation", rootfs.propagation);
+  WriteEach(writer, "templates", rootfs.templates, [&writer](const plan::TemplateLayer& layer) {
+    writer.Member("name", layer.name);
+  });
   writer.Member("hidden", rootfs.hidden);
   writer.Member("emptied", rootfs.emptied);
+  WriteEach(writer, "standIns", rootfs.stand_ins, [&writer](const plan::StandIn& stand_in) {
+    writer.Member("path", stand_in.path);
+  });
   writer.End();
   writer.BeginObject("scratch");
   writer.Member("directory", scratch.directory);
-  writer.Member("tmpfs", scratch.is_tmpfs);
+  writer.Member("place", plan::Name(scratch.place));
   writer.Member("sizeLimit", scratch.size_limit);
+  writer.Member("reason", scratch.reason);
+  writer.Member("origin", scratch.origin);
   writer.End();
 }
 
@@ -164,6 +172,7 @@ void WriteDevices(Writer& writer, const plan::DevicesPlan& devices) {
     writer.Member("path", step.path);
     writer.Member("target", step.target);
   });
+  writer.Member("devicesLeftOut", devices.left_out);
 }
 
 void WritePaths(Writer& writer, std::string_view key, const std::vector<plan::MaskedPath>& paths) {
@@ -171,6 +180,23 @@ void WritePaths(Writer& writer, std::string_view key, const std::vector<plan::Ma
     writer.Member("origin", step.origin);
     writer.Member("path", step.path);
   });
+}
+
+void WriteDenied(Writer& writer, const std::vector<plan::DeniedPath>& denied) {
+  WriteEach(writer, "denied", denied, [&writer](const plan::DeniedPath& step) {
+    writer.Member("origin", step.origin);
+    writer.Member("path", PathOf(step));
+    writer.Member("isCovered", step.is_covered);
+  });
+}
+
+void WriteResctrl(Writer& writer, const plan::ResctrlPlan& resctrl) {
+  writer.BeginObject("resctrl");
+  writer.Member("group", resctrl.group);
+  writer.Member("isOwn", resctrl.is_own);
+  writer.Member("schemata", resctrl.schemata);
+  writer.Member("monitor", resctrl.has_monitor);
+  writer.End();
 }
 
 void WriteKernelSettings(Writer& writer, const plan::SandboxPlan& plan) {
@@ -252,6 +278,7 @@ void WriteProcess(Writer& writer, const plan::ProcessPlan& process) {
 }
 
 void WriteSeccomp(Writer& writer, const plan::SeccompPlan& seccomp) {
+  writer.Member("engineProfile", seccomp.engine_profile);
   WriteEach(writer, "filters", seccomp.filters, [&writer](const plan::SeccompFilter& filter) {
     writer.Member("origin", filter.origin);
     writer.Member("flags", filter.flags);
@@ -298,10 +325,12 @@ std::string PlanJson(const plan::SandboxPlan& plan, const policy::Policy& policy
   WriteIds(writer, plan.ids);
   WriteNamespaces(writer, plan.namespaces);
   WriteCgroup(writer, plan.cgroup);
+  if (plan.resctrl) WriteResctrl(writer, *plan.resctrl);
   WriteMounts(writer, plan.mounts);
   WriteDevices(writer, plan.devices);
   WritePaths(writer, "maskedPaths", plan.masked_paths.masked);
   WritePaths(writer, "readonlyPaths", plan.masked_paths.read_only);
+  WriteDenied(writer, plan.masked_paths.denied);
   WriteKernelSettings(writer, plan);
   WriteProcess(writer, plan.process);
   WriteSeccomp(writer, plan.seccomp);

@@ -31,8 +31,8 @@ constexpr std::array kOptions = {
     Option{"cpuset-mems", 0, "LIST", "memory nodes"},
     Option{"pids-limit", 0, "N", "processes; -1: no limit"},
     Option{"blkio-weight", 0, "N", "weight of the container's block I/O, 10 to 1000"},
-    Option{"l3-cache-schema", 0, "TEXT", "refused: resctrl groups are not changed"},
-    Option{"mem-bw-schema", 0, "TEXT", "refused, as above"},
+    Option{"l3-cache-schema", 0, "TEXT", "share of the last level cache"},
+    Option{"mem-bw-schema", 0, "TEXT", "share of the memory bandwidth"},
 };
 
 Result<spec::Memory> ReadMemory(const Arguments& arguments) {
@@ -61,11 +61,6 @@ Result<spec::Cpu> ReadCpu(const Arguments& arguments) {
 }
 
 Result<spec::Resources> ReadResourceOptions(const Arguments& arguments) {
-  for (const char* name : {"l3-cache-schema", "mem-bw-schema"}) {
-    if (!arguments.Value(name)) continue;
-    return Fail(Error(ErrorKind::kUnsupported,
-                      "--" + std::string(name) + ": the schemata of a container stay as they are"));
-  }
   spec::Resources resources;
   resources.memory = TRY(ReadMemory(arguments));
   resources.cpu = TRY(ReadCpu(arguments));
@@ -84,7 +79,11 @@ Result<spec::Resources> ReadResources(const Arguments& arguments) {
 
 Result<int> Run(const Invocation& invocation) {
   const spec::Resources resources = TRY(ReadResources(invocation.arguments));
-  TRY(container::Update(invocation.runtime, invocation.Id(), resources));
+  std::vector<std::string> schemata;
+  for (const char* name : {"l3-cache-schema", "mem-bw-schema"}) {
+    if (const auto schema = invocation.arguments.Value(name)) schemata.push_back(*schema);
+  }
+  TRY(container::Update(invocation.runtime, invocation.Id(), resources, schemata));
   return 0;
 }
 

@@ -1,8 +1,5 @@
 #include "container/caller.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
@@ -10,7 +7,6 @@
 #include "base/strings.h"
 #include "container/do.h"
 #include "kernel/path.h"
-#include "kernel/tty.h"
 
 namespace agentbox::container {
 namespace {
@@ -24,25 +20,6 @@ int FaultOf(const std::string& path) {
 }
 
 }  // namespace
-
-unsigned TerminalStreams() {
-  unsigned streams = 0;
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (kernel::IsTerminal(standard)) streams |= 1U << standard;
-  }
-  return streams;
-}
-
-Result<void> CheckStreams() {
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    const auto status = kernel::Stat(standard);
-    if (!status || !S_ISDIR(status->st_mode)) continue;
-    return Fail(Error(ErrorKind::kRefused,
-                      "descriptor " + std::to_string(standard) +
-                          " is a directory, by which COMMAND could leave the sandbox"));
-  }
-  return {};
-}
 
 int FaultOfCommand(const std::string& command, const std::string& cwd) {
   if (command.find('/') != std::string::npos) {

@@ -16,11 +16,9 @@ namespace agentbox::container {
 Result<void> Create(const Runtime& runtime, const std::string& id, const CreateOptions& options) {
   TRY(CheckId(id));
   Inputs inputs = TRY(ReadInputs(runtime, options.bundle));
-  plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
+  plan::SandboxPlan plan = TRY(MakeFullPlan(runtime, id, inputs));
   AddListenFds(options, plan);
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, /*detached=*/true));
-  for (const std::string& warning : plan.warnings)
-    runtime.log->Warn(warning);
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));
   TRY(MakeContainer(std::move(request)));
@@ -104,7 +102,8 @@ Result<std::vector<pid_t>> Processes(const Runtime& runtime, const std::string& 
 
 Result<void> Update(const Runtime& runtime,
                     const std::string& id,
-                    const spec::Resources& resources) {
+                    const spec::Resources& resources,
+                    const std::vector<std::string>& schemata) {
   const StateDirectory directory = TRY(StateDirectory::Open(runtime.root, id));
   const StateFile state = TRY(directory.Read());
   const Status status = TRY(StatusOf(state));
@@ -115,6 +114,7 @@ Result<void> Update(const Runtime& runtime,
   const plan::ResourcesPlan changes = TRY(plan::PlanResources(resources, state.cgroup.mode));
   for (const std::string& warning : changes.warnings)
     runtime.log->Warn(warning);
+  if (!schemata.empty()) TRY(cgroups::UpdateResctrl(state.resctrl, schemata));
   return cgroup->Update(changes);
 }
 
@@ -122,7 +122,7 @@ Result<plan::SandboxPlan> Plan(const Runtime& runtime,
                                const std::string& id,
                                const std::string& bundle) {
   const Inputs inputs = TRY(ReadInputs(runtime, bundle));
-  return MakePlan(runtime, id, inputs);
+  return MakeFullPlan(runtime, id, inputs);
 }
 
 }  // namespace agentbox::container

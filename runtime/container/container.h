@@ -90,9 +90,11 @@ Result<ContainerView> View(const Runtime& runtime, const std::string& id);
 // Containers whose state can not be read are left out, with a warning in the log.
 Result<std::vector<ContainerView>> List(const Runtime& runtime);
 Result<std::vector<pid_t>> Processes(const Runtime& runtime, const std::string& id);
+// `schemata` are lines of the container's own resctrl group (linux.intelRdt).
 Result<void> Update(const Runtime& runtime,
                     const std::string& id,
-                    const spec::Resources& resources);
+                    const spec::Resources& resources,
+                    const std::vector<std::string>& schemata = {});
 
 // What Create would do, without doing it.
 Result<plan::SandboxPlan> Plan(const Runtime& runtime,

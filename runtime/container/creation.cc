@@ -6,47 +6,31 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "apply/hooks.h"
 #include "apply/scratch.h"
+#include "base/strings.h"
 #include "cgroups/cgroup.h"
+#include "container/clock.h"
 #include "container/dismantle.h"
 #include "container/filters.h"
 #include "container/id_ranges.h"
 #include "container/inputs.h"
+#include "container/kept_layers.h"
 #include "container/pid_file.h"
+#include "container/template_store.h"
 #include "kernel/file.h"
 #include "kernel/namespaces.h"
 #include "kernel/socket.h"
 #include "launch/joined_namespaces.h"
 #include "launch/launcher.h"
+#include "review/store.h"
 
 namespace agentbox::container {
 namespace {
-
-// RFC 3339. Not gmtime(3), which reads the time zone's file to convert to UTC.
-std::string NowInUtc() {
-  struct timespec now = {};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  const std::chrono::sys_seconds seconds{std::chrono::seconds(now.tv_sec)};
-  const auto day = std::chrono::floor<std::chrono::days>(seconds);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(seconds - day);
-  const auto padded = [](std::int64_t number, std::size_t width) {
-    const std::string digits = std::to_string(number);
-    return std::string(digits.size() < width ? width - digits.size() : 0, '0') + digits;
-  };
-  return padded(static_cast<int>(date.year()), 4) + "-" +
-         padded(static_cast<unsigned>(date.month()), 2) + "-" +
-         padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(time.hours().count(), 2) +
-         ":" + padded(time.minutes().count(), 2) + ":" + padded(time.seconds().count(), 2) + "." +
-         padded(now.tv_nsec, 9) + "Z";
-}
 
 std::string OwnerName(std::uint32_t uid) {
   if (uid == 0) return "root";  // spares every start by an engine the loading of NSS
@@ -83,12 +67,14 @@ class Creation {
   Result<CreatedContainer> Make();
 
  private:
+  void LogPlan() const;
   Result<void> Record();
   Result<void> OpenNamespaces();
   Result<void> MakeCgroup();
   Result<launch::LaunchRequest> PrepareLaunch();
   Result<void> Launch(launch::Launcher& launcher);
   Result<void> ShareIds(const abi::IdMaps& maps);
+  Result<void> KeepLayers(const apply::SandboxIds& ids);
   Result<void> RunHostHooks(const launch::Launcher& launcher) const;
   Result<void> RecordCreated(const launch::Launcher& launcher);
 
@@ -96,6 +82,7 @@ class Creation {
   const plan::SandboxPlan& plan_;
   StateDirectory directory_;
   StateFile state_;
+  apply::KeptLayers kept_;
   launch::JoinedNamespaces joined_;
   std::unique_ptr<cgroups::Cgroup> cgroup_;
   bool is_joining_ = false;  // a user namespace that is there already
@@ -115,13 +102,29 @@ Creation::~Creation() {
   if (!removed) request_.runtime.log->Warn(removed.error().ToString());
 }
 
+void Creation::LogPlan() const {
+  const Log& log = *request_.runtime.log;
+  if (!log.HasDebug()) return;
+  const std::string text = plan::ToString(plan_);
+  for (const std::string_view line : Split(text, '\n')) {
+    if (!line.empty()) log.Debug(line);
+  }
+}
+
 Result<CreatedContainer> Creation::Make() {
+  LogPlan();
   TRY(OpenNamespaces());
   TRY(Record());
   if (plan_.ids.source == plan::IdSource::kAllocated && !joined_.user_namespace) {
-    state_.id_maps = TRY(AllocateIdRange(directory_.Path()));
+    const std::uint32_t first = TRY(AllocateIdRange(directory_.Path()));
+    state_.id_maps = plan::MapsOnRange(plan_.ids, first);
   }
-  TRY(apply::MakeScratch(plan_.scratch.directory));
+  // Those below it stay as long as it does.
+  if (!state_.template_use.empty())
+    TRY(HoldTemplate(plan_.rootfs.templates.front(), state_.template_use, directory_.Path()));
+  TRY_WITHIN(apply::MakeScratch(plan_.scratch),
+             "throwaway layers in " + plan_.scratch.directory +
+                 " (the policy key scratch.directory names another place)");
   TRY(MakeCgroup());
   // Destroyed before Creation: init is gone before what it uses is removed.
   launch::Launcher launcher(TRY(PrepareLaunch()));
@@ -140,11 +143,19 @@ Result<void> Creation::Record() {
   state_.owner = OwnerName(request_.facts.euid);
   state_.annotations = plan_.annotations;
   state_.scratch_directory = plan_.scratch.directory;
+  const auto& templates = plan_.rootfs.templates;
+  if (!templates.empty())
+    state_.template_use = TemplateUse(templates.front(), plan_.scratch.directory);
   state_.has_late_steps = HasLateSteps(plan_);
   cgroups::Location location = TRY(cgroups::Locate(plan_.cgroup, request_.facts));
   // A recorded cgroup is ours to kill.
   TRY(cgroups::Open(location)->CheckUnused());
   state_.cgroup = std::move(location);
+  if (plan_.resctrl) {
+    const cgroups::ResctrlLocation resctrl = cgroups::LocateResctrl(*plan_.resctrl, plan_.id);
+    TRY(cgroups::CheckResctrlUnused(resctrl));
+    state_.resctrl = resctrl;
+  }
   TRY(directory_.Write(state_));
   if (request_.config_text.empty()) return {};
   TRY(KeepCopy(directory_, kKeptConfig, request_.config_text));
@@ -162,7 +173,9 @@ Result<void> Creation::MakeCgroup() {
   auto created = cgroup_->Create(plan_.cgroup);
   // On an error what was made of it is gone already, and the rest is another's.
   state_.cgroup = created ? cgroup_->Where() : cgroups::Location();
-  return created;
+  TRY(std::move(created));
+  if (plan_.resctrl) TRY(cgroups::MakeResctrl(state_.resctrl, *plan_.resctrl));
+  return {};
 }
 
 Result<launch::LaunchRequest> Creation::PrepareLaunch() {
@@ -173,6 +186,7 @@ Result<launch::LaunchRequest> Creation::PrepareLaunch() {
   if (request_.new_keyring) extras.keyring = "_ses." + plan_.id;
   UniqueFd listener = TRY(kernel::ListenAt(directory_.Get(), kStartSocket));
   return launch::LaunchRequest{
+      .log = *request_.runtime.log,
       .plan = plan_,
       .in_initial_user_namespace = request_.facts.in_initial_user_namespace,
       .cgroup = *cgroup_,
@@ -185,8 +199,10 @@ Result<launch::LaunchRequest> Creation::PrepareLaunch() {
 
 Result<void> Creation::Launch(launch::Launcher& launcher) {
   TRY(launcher.CloneInit());
-  TRY(ShareIds(launcher.Maps()));
-  TRY(launcher.MakeMounts());
+  TRY(cgroups::JoinResctrl(state_.resctrl, launcher.Pid()));
+  TRY(ShareIds(launcher.Ids().maps));
+  TRY(KeepLayers(launcher.Ids()));
+  TRY(launcher.MakeMounts(kept_));
   TRY(launcher.AwaitHooks());
   TRY(RunHostHooks(launcher));
   TRY(launcher.HooksRan());
@@ -205,6 +221,13 @@ Result<void> Creation::ShareIds(const abi::IdMaps& maps) {
   return ShareIdRange(root, directory_.Path());
 }
 
+// Nobody's between the two: what has a record and no sandbox is found by `gc`.
+Result<void> Creation::KeepLayers(const apply::SandboxIds& ids) {
+  kept_ = TRY(container::KeepLayers(plan_, ids, request_.runtime.root, state_));
+  if (state_.review.empty()) return {};
+  return directory_.Write(state_);
+}
+
 Result<void> Creation::RunHostHooks(const launch::Launcher& launcher) const {
   const apply::HookSurroundings surroundings = {
       .state = plan::HookState(plan_, "creating", launcher.Pid()),
@@ -219,7 +242,7 @@ Result<void> Creation::RecordCreated(const launch::Launcher& launcher) {
   if (!stat) return Fail(Error::FromErrno(ESRCH).Within("init"));
   state_.pid = launcher.Pid();
   state_.pid_start_time = stat->start_time;
-  state_.id_maps = launcher.Maps();
+  state_.id_maps = launcher.Ids().maps;
   state_.is_created = true;
   state_.cgroup = cgroup_->Where();
   TRY(directory_.Write(state_));

@@ -8,6 +8,8 @@
 #include "apply/scratch.h"
 #include "cgroups/cgroup.h"
 #include "container/id_ranges.h"
+#include "container/kept_layers.h"
+#include "container/template_store.h"
 #include "kernel/process.h"
 #include "launch/reentry.h"
 
@@ -57,11 +59,14 @@ Result<void> Dismantle(const StateDirectory& directory, const StateFile& state) 
   Keep(result, KillCgroup(state));
   Keep(result, KillInit(state));
   Keep(result, RemoveCgroup(state));
+  Keep(result, cgroups::RemoveResctrl(state.resctrl));
   if (!state.scratch_directory.empty()) {
     // Without root, files there may belong to subordinate ids.
     Keep(result,
          launch::WithPrivilege([&state] { return apply::RemoveScratch(state.scratch_directory); }));
   }
+  if (!state.review.empty()) Keep(result, DropUnchanged(state.review_base, state.review));
+  Keep(result, ReleaseTemplate(state.template_use));
   Keep(result, FreeIdRange(directory.Path()));
   return result;
 }

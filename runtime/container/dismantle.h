@@ -7,9 +7,10 @@
 
 namespace agentbox::container {
 
-// Kills what still runs, and removes the cgroup, the scratch directory, the id range's record, and
-// at last the state directory. Goes on past an error, so that as much as possible goes; the first
-// one is returned, and the state directory stays then, for another try.
+// Kills what still runs, and removes the cgroup, the scratch directory, layers kept for review that
+// have no change, the id range's record, and at last the state directory. Goes on past an error, so
+// that as much as possible goes; the first one is returned, and the state directory stays then, for
+// another try.
 Result<void> Dismantle(const StateDirectory& directory, const StateFile& state);
 
 // The process that the state names, if it is still that process.

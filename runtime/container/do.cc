@@ -16,13 +16,16 @@
 #include "container/caller.h"
 #include "container/creation.h"
 #include "container/environment.h"
+#include "container/etc_files.h"
 #include "container/host_facts.h"
 #include "container/host_survey.h"
 #include "container/host_view.h"
 #include "container/inputs.h"
 #include "container/invoker.h"
-#include "container/name_servers.h"
 #include "container/pasta.h"
+#include "container/streams.h"
+#include "container/template_freeze.h"
+#include "container/template_store.h"
 #include "container/terminal.h"
 #include "kernel/file.h"
 #include "kernel/host.h"
@@ -31,11 +34,18 @@
 #include "kernel/socket.h"
 #include "kernel/tty.h"
 #include "kernel/user.h"
+#include "plan/mount_modes.h"
+#include "review/store.h"
+#include "review/summary.h"
 
 namespace agentbox::container {
 namespace {
 
+using policy::MountMode;
 using policy::NetworkMode;
+
+constexpr const char* kShadow = "etc/shadow";
+constexpr const char* kUsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 class Doing {
  public:
@@ -50,15 +60,18 @@ class Doing {
 
  private:
   Result<void> ReadPolicy();
+  Result<void> ChooseTemplate();
+  Result<void> FreezeLayer(const plan::SandboxPlan& plan, const StateFile& state) const;
   Result<void> ChooseNetwork();
   void ChooseCgroup();
   Result<HostView> View();
   std::vector<std::string> Environment(const std::string& cwd);
   Result<plan::SandboxPlan> Plan();
-  void PlanView(HostView view, plan::SandboxPlan& plan) const;
+  Result<void> PlanView(HostView view, plan::SandboxPlan& plan) const;
   Result<void> PlanNameServers(plan::SandboxPlan& plan);
   Result<int> RunSandbox(const plan::SandboxPlan& plan);
-  Result<UniqueFd> Connect(const plan::SandboxPlan& plan, const StateFile& state);
+  Result<PastaNetwork> Connect(const plan::SandboxPlan& plan, const StateFile& state);
+  Result<void> NoteReview(const StateFile& state) const;
   void Note(const std::string& text) const;
 
   Runtime runtime_;
@@ -67,6 +80,7 @@ class Doing {
   Invoker invoker_;
   policy::Policy policy_;
   plan::HostFacts facts_;
+  std::string image_;        // DoOptions::image, without symlinks
   std::string resolv_conf_;  // a file that goes with the sandbox; empty: none
   std::string pasta_;        // the program; empty: no network by it
   bool may_lack_network_ = false;
@@ -105,10 +119,65 @@ Result<void> Doing::ReadPolicy() {
   // Here the layer is the sandbox's only one: there is no engine whose layer could be written to.
   policy_.rootfs = policy::RootfsMode::kThrowaway;
   if (options_.workspace) policy_.workspace = *options_.workspace;
+  if (options_.disk_limit) {
+    policy_.disk_limit = options_.disk_limit;
+    policy_.origins["limits.disk"] = "--disk";
+  }
   for (const std::string& path : options_.hide)
     policy_.hidden_paths.push_back(path);
   for (const std::string& path : options_.show)
     policy_.shown_paths.push_back(path);
+  return {};
+}
+
+// With the errors that are better had before the command has run.
+Result<void> Doing::ChooseTemplate() {
+  const bool is_setup = !options_.freeze_as.empty();
+  policy_.template_name = options_.template_name;
+  if (!is_setup && options_.template_name.empty()) policy_.template_name = policy_.do_template;
+  if (is_setup) {
+    policy_.scratch = policy::ScratchKind::kDisk;
+    policy_.workspace = policy::MountMode::kThrowaway;
+  }
+  if (!options_.image.empty()) image_ = TRY_WITHIN(kernel::RealPath(options_.image), "--image");
+  const std::string& name = policy_.template_name;
+  if (!is_setup && name.empty()) return {};
+  if (IsUnprivileged(facts_)) {
+    const std::string why = "without root no layer lies over the root file system, and no template";
+    if (is_setup || !options_.template_name.empty())
+      return Fail(Error(ErrorKind::kUnsupported, why + " under it: run it as root"));
+    Note("do.template: " + why);
+    policy_.template_name.clear();
+    return {};
+  }
+  const TemplateStore store(TemplateDirectory(runtime_, policy_, facts_));
+  if (is_setup) TRY(store.CheckFree(options_.freeze_as));
+  if (name.empty()) return {};
+  const TemplateRecord record = TRY(store.Read(name));
+  if (record.image == image_) return {};
+  return Fail(Error(ErrorKind::kWrongState,
+                    "template " + Quoted(name) + " was made on " +
+                        (record.image.empty() ? "this system's root file system" : record.image) +
+                        (image_.empty() ? ": containers with that root file system start from it"
+                                        : ", not on " + image_)));
+}
+
+Result<void> Doing::FreezeLayer(const plan::SandboxPlan& plan, const StateFile& state) const {
+  if (options_.freeze_as.empty()) return {};
+  for (const std::string& path : TRY(WrittenBeside(plan)))
+    Note("what was written below " + path +
+         " is no part of the template: it is a mount of its own");
+  const TemplateStore store(TemplateDirectory(runtime_, policy_, facts_));
+  TemplateRecord record = {.name = options_.freeze_as,
+                           .parent = policy_.template_name,
+                           .image = image_,
+                           .command = options_.command,
+                           .maps = state.id_maps,
+                           .uses_user_xattrs = !facts_.in_initial_user_namespace};
+  TRY(Freeze({.store = store,
+              .record = std::move(record),
+              .scratch = state.scratch_directory,
+              .emptied = plan.rootfs.emptied}));
   return {};
 }
 
@@ -141,12 +210,15 @@ void Doing::ChooseCgroup() {
 }
 
 Result<HostView> Doing::View() {
+  if (!image_.empty()) return HostView{.cwd = "/"};
   const std::string scratch = ScratchDirectory(runtime_, policy_, facts_, id_);
   const HostSurvey survey = TRY(SurveyHost({.policy = policy_,
                                             .facts = facts_,
                                             .invoker = invoker_,
                                             .cwd = options_.cwd,
                                             .to_hide = {DirectoryOf(scratch), runtime_.root}}));
+  for (const std::string& warning : survey.warnings)
+    runtime_.log->Warn(warning);
   return IsUnprivileged(facts_) ? PlanUserView(survey, policy_.workspace)
                                 : PlanHostView(survey, policy_.workspace);
 }
@@ -164,7 +236,8 @@ std::vector<std::string> Doing::Environment(const std::string& cwd) {
   }
   std::vector<std::string>& variables = filtered.variables;
   SetVariable(variables, "PWD", cwd);
-  if (!invoker_.is_behind_sudo) return variables;
+  if (!image_.empty()) SetVariable(variables, "PATH", kUsualPath);
+  if (!invoker_.is_behind_sudo && image_.empty()) return variables;
   std::erase_if(variables, [](const std::string& one) { return one.starts_with("SUDO_"); });
   SetVariable(variables, "HOME", invoker_.home);
   SetVariable(variables, "USER", invoker_.name);
@@ -174,19 +247,26 @@ std::vector<std::string> Doing::Environment(const std::string& cwd) {
 }
 
 // What runtime-spec can not say: the host's file systems, and how the command is run.
-void Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
+Result<void> Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
   plan.rootfs.hidden = std::move(view.hidden);
+  if (invoker_.uid == 0 && std::ranges::count(plan.rootfs.hidden, kShadow) != 0) {
+    const std::string passwd = TRY(kernel::ReadFile(AT_FDCWD, "/etc/passwd"));
+    plan.rootfs.stand_ins.push_back({kShadow, ShadowFile(passwd)});
+  }
   plan.rootfs.emptied = std::move(view.emptied);
   plan.rootfs.readonly = view.readonly;
   plan.rootfs.is_whole_tree = view.is_whole_tree;
+  plan.rootfs.is_frozen = !options_.freeze_as.empty();
   for (plan::MountStep& step : view.mounts)
     plan.mounts.push_back(std::move(step));
   // A mount point is in what is mounted above it.
   std::ranges::stable_sort(plan.mounts, {}, &plan::MountStep::destination);
   for (plan::MaskedPath& masked : view.masked)
     plan.masked_paths.masked.push_back(std::move(masked));
+  plan.masked_paths.denied = std::move(view.denied);
   plan.process.terminal_streams = TerminalStreams();
   plan.process.is_child_of_init = true;
+  return {};
 }
 
 // The sandbox's own /etc/resolv.conf, where the host's would not do: it names servers on the host's
@@ -198,7 +278,8 @@ Result<void> Doing::PlanNameServers(plan::SandboxPlan& plan) {
   const std::string text = TRY(kernel::ReadFile(AT_FDCWD, *target));
   const bool is_pasta = policy_.network == NetworkMode::kPasta;
   const std::string own = is_pasta ? NameServers(text, kDnsAddress) : text;
-  if (own == text && !plan::IsAtOrBelow(*target, "/run")) return {};
+  const bool is_as_on_host = own == text && image_.empty();
+  if (is_as_on_host && !plan::IsAtOrBelow(*target, "/run")) return {};
 
   const std::string& scratch = plan.scratch.directory;
   TRY(kernel::MakeDirectories(DirectoryOf(scratch), S_IRWXU));
@@ -208,6 +289,7 @@ Result<void> Doing::PlanNameServers(plan::SandboxPlan& plan) {
   resolv_conf_ = DirectoryOf(scratch) + "/" + name;
   TRY(kernel::ReplaceFile(directory.Get(), name, own, 0644));
   plan::MountStep step = {.origin = "network", .destination = *target};
+  if (!image_.empty()) step.destination = "/etc/resolv.conf";
   step.what = plan::BindMount{.source = resolv_conf_};
   step.attributes.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
   plan.mounts.push_back(std::move(step));
@@ -218,8 +300,12 @@ Result<plan::SandboxPlan> Doing::Plan() {
   HostView view = TRY(View());
   for (const std::string& note : view.notes)
     Note(note);
-  if (policy_.workspace == policy::WorkspaceMode::kThrowaway) {
-    Note("what is written here is thrown away (--direct lets it through)");
+  const auto denied = std::ranges::count_if(view.denied, [&view](const plan::DeniedPath& path) {
+    return plan::IsAtOrBelow(PathOf(path), view.cwd);
+  });
+  if (denied > 0) {
+    Note("hidden here: " + std::to_string(denied) + (denied == 1 ? " file" : " files") +
+         " that the policy denies (--verbose lists them)");
   }
   const std::string cwd = view.cwd;
   const std::string hostname = TRY(kernel::ReadSystemName()).node;
@@ -235,24 +321,45 @@ Result<plan::SandboxPlan> Doing::Plan() {
                                options_.limits,
                                policy_,
                                facts_);
+  if (!image_.empty()) inputs.config.root->path = image_;
   if (runtime_.cgroup.disabled) {
     std::erase_if(inputs.config.mounts,
                   [](const spec::Mount& mount) { return mount.type == "cgroup"; });
   }
   plan::SandboxPlan plan = TRY(MakePlan(runtime_, id_, inputs));
-  PlanView(std::move(view), plan);
+  if (options_.name.empty()) plan.review.name = TRY(review::MadeUpName());
+  TRY(PlanView(std::move(view), plan));
+  if (policy_.workspace == MountMode::kThrowaway && options_.freeze_as.empty()) {
+    Note("what is written here is thrown away (--review keeps it apart, --direct lets it through)");
+  } else if (policy_.workspace == MountMode::kReview && plan::CountKept(plan.mounts) == 0) {
+    Note("what is written here is thrown away: no layer of " + cwd + " is kept");
+  }
   TRY(PlanNameServers(plan));
   return plan;
 }
 
 // Empty where there is nothing to connect, or where it can not be and that was not asked for.
-Result<UniqueFd> Doing::Connect(const plan::SandboxPlan& plan, const StateFile& state) {
-  if (pasta_.empty()) return UniqueFd();
+Result<PastaNetwork> Doing::Connect(const plan::SandboxPlan& plan, const StateFile& state) {
+  if (pasta_.empty()) return PastaNetwork();
   const bool is_allocated = plan.ids.source == plan::IdSource::kAllocated;
   auto connected = StartPasta(pasta_, state.pid, is_allocated ? state.id_maps : plan.ids.maps);
   if (connected || !may_lack_network_) return connected;
   Note("no network: " + connected.error().ToString());
-  return UniqueFd();
+  return PastaNetwork();
+}
+
+// After the sandbox is gone: what of it is left, and what to do with it.
+Result<void> Doing::NoteReview(const StateFile& state) const {
+  if (state.review.empty() || options_.is_quiet) return {};
+  const auto left = review::Open(state.review_base, state.review);
+  if (!left && left.error().Kind() == ErrorKind::kNotFound) return {};
+  if (!left) return Fail(left.error());
+  const std::size_t count = review::CountTopChanges(*left);
+  const std::string tool = invoker_.is_behind_sudo ? "sudo agentbox " : "agentbox ";
+  Note(std::to_string(count) + (count == 1 ? " change waits" : " changes wait") +
+       " for review: " + tool + "diff " + state.review + ", " + tool + "apply " + state.review +
+       ", " + tool + "discard " + state.review);
+  return {};
 }
 
 Result<int> Doing::RunSandbox(const plan::SandboxPlan& plan) {
@@ -269,29 +376,42 @@ Result<int> Doing::RunSandbox(const plan::SandboxPlan& plan) {
   const auto run = [&]() -> Result<kernel::ExitStatus> {
     UniqueFd master;
     if (console) master = TRY(ReceiveConsole(console.Get()));
-    const UniqueFd network = TRY(Connect(plan, created.state));
+    const PastaNetwork network = TRY(Connect(plan, created.state));
     TRY(Start(runtime_, id_));
     created.mounts.Reset();
     return Foreground(created.pidfd, signals, master, plan.process.terminal_streams);
   };
   auto status = run();
+  Result<void> frozen;
+  if (status && status->ShellCode() == 0) frozen = FreezeLayer(plan, created.state);
   const auto deleted = Delete(runtime_, id_, /*force=*/true);
   if (!deleted) runtime_.log->Warn("delete " + id_ + ": " + deleted.error().ToString());
+  TRY(std::move(frozen));
+  const auto noted = NoteReview(created.state);
+  if (!noted) runtime_.log->Warn(noted.error().ToString());
   return TRY(std::move(status)).ShellCode();
 }
 
 Result<int> Doing::Run() {
   id_ = options_.name.empty() ? MadeUpName() : options_.name;
   TRY(CheckId(id_));
-  TRY(CheckStreams());
+  TRY(SecureStreams());
   facts_ = TRY(GatherHostFacts());
   ChooseCgroup();
   invoker_ = TRY(FindInvoker());
+  // What a template is for is root's to install, also behind sudo(8); and in an image the host's
+  // users are unknown.
+  const bool is_setup = !options_.freeze_as.empty() && facts_.euid == 0;
+  if (is_setup && (invoker_.is_behind_sudo || !options_.image.empty())) {
+    invoker_ = {.name = "root", .home = "/root", .shell = "/bin/sh"};
+  }
   TRY(ReadPolicy());
+  TRY(ChooseTemplate());
   TRY(ChooseNetwork());
   const plan::SandboxPlan plan = TRY(Plan());
   if (options_.is_verbose) TRY(kernel::WriteAll(STDERR_FILENO, ToString(plan)));
-  if (const int fault = FaultOfCommand(options_.command.front(), plan.process.cwd); fault != 0) {
+  const int fault = image_.empty() ? FaultOfCommand(options_.command.front(), plan.process.cwd) : 0;
+  if (fault != 0) {
     runtime_.log->Error(
         "do: " + Quoted(options_.command.front()) +
         (fault == kCommandNotFound ? ": no such command" : ": can not be executed"));

@@ -16,16 +16,20 @@ namespace agentbox::container {
 struct DoOptions {
   std::vector<std::string> command;
   std::string name;  // of the sandbox; empty: one is made up
-  std::optional<policy::WorkspaceMode> workspace;
+  std::optional<policy::MountMode> workspace;
   std::optional<policy::NetworkMode> network;
   std::optional<policy::Profile> profile;
   std::vector<std::string> env;  // NAME or NAME=value
   std::string cwd;
   std::vector<std::string> hide;
   std::vector<std::string> show;
+  std::string template_name;  // that the root file system starts from; empty: the policy's
+  std::string image;          // a directory that is the root file system; empty: the host's own is
+  std::string freeze_as;      // the template that becomes of what a command that exits with 0 wrote
   DoLimits limits;
-  bool is_quiet = false;    // no notes
-  bool is_verbose = false;  // the plan, too
+  std::optional<std::uint64_t> disk_limit;  // bytes, in place of the policy's
+  bool is_quiet = false;                    // no notes
+  bool is_verbose = false;                  // the plan, too
 };
 
 // How the exit statuses of `do` itself are told from the command's, as with env(1) and

@@ -41,6 +41,7 @@ std::vector<Finding> Examine(const Runtime& runtime) {
   Append(findings, ExamineIds());
   Append(findings, ExamineCgroups());
   Append(findings, ExaminePrograms(runtime));
+  Append(findings, ExamineOptional());
   return findings;
 }
 

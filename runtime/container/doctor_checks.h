@@ -17,6 +17,7 @@ std::vector<Finding> ExamineScratch(const Runtime& runtime);  // overlay, idmaps
 std::vector<Finding> ExamineIds();                            // subordinate ids, newuidmap
 std::vector<Finding> ExamineCgroups();
 std::vector<Finding> ExaminePrograms(const Runtime& runtime);  // pasta, libraries, policy
+std::vector<Finding> ExamineOptional();  // resctrl, memory policy, device filters, systemd
 
 // `finding` as it is when `tried` succeeded, or missing with the error as its detail.
 Finding Judge(Finding finding, const Result<void>& tried);

@@ -16,11 +16,13 @@
 #include "container/id_ranges.h"
 #include "container/idmap_probe.h"
 #include "container/inputs.h"
+#include "container/limit_means.h"
 #include "container/pasta.h"
 #include "kernel/file.h"
 #include "kernel/host.h"
 #include "kernel/mount.h"
 #include "kernel/namespaces.h"
+#include "kernel/quota.h"
 #include "kernel/remove_tree.h"
 #include "launch/reentry.h"
 
@@ -28,15 +30,6 @@ namespace agentbox::container {
 namespace {
 
 constexpr std::uint64_t kSmallSpace = 1ULL << 30U;  // below it a build fills the disk
-
-// The existing directory that `path` is or will be below.
-std::string ExistingPart(std::string path) {
-  for (;;) {
-    const auto exists = kernel::Exists(AT_FDCWD, path);
-    if ((exists && *exists) || path.size() <= 1) return path.empty() ? "/" : path;
-    path.resize(path.rfind('/'));
-  }
-}
 
 std::string FilesystemOf(const std::string& path) {
   const auto found = kernel::FindFilesystemMagic(path);
@@ -123,6 +116,28 @@ Finding ExamineSpace(const ScratchPlace& place) {
   return finding;
 }
 
+Finding ExamineLimit(const ScratchPlace& place) {
+  Finding finding = {.feature = "limits of scratch layers",
+                     .purpose = "limits.disk of the policy, which no sandbox writes more than",
+                     .remedy =
+                         "mount the file system with prjquota (ext4: tune2fs -O project,quota), or "
+                         "apt-get install e2fsprogs for images on loop devices"};
+  const auto directory = kernel::Open(AT_FDCWD, place.existing, O_PATH | O_DIRECTORY);
+  if (::geteuid() != 0) {
+    finding.detail = "by a tmpfs: without root nothing else can be had";
+  } else if (directory && kernel::HasProjectQuota(directory->Get())) {
+    finding.detail = "by project quotas on " + place.existing;
+  } else if (HasImages()) {
+    finding.detail =
+        "by images, where a limit is asked for: no project quotas on " + place.existing;
+  } else {
+    finding.health = Health::kWarning;
+    finding.detail =
+        "by a tmpfs: no project quotas on " + place.existing + ", and no loop devices or mke2fs(8)";
+  }
+  return finding;
+}
+
 // The directories whose files sandboxes show: without idmapped mounts there, not those.
 std::vector<Finding> ExamineIdmaps() {
   std::vector<Finding> findings;
@@ -155,7 +170,7 @@ std::vector<Finding> ExamineIdmaps() {
 Finding ExamineOwnRange() {
   Finding finding = {.feature = "subordinate ids of the user agentbox",
                      .purpose = "a range of ids of its own for each sandbox",
-                     .remedy = "add agentbox:1879048192:268435456 to /etc/subuid and /etc/subgid"};
+                     .remedy = "agentbox install"};
   const auto pool = FindIdPool();
   if (!pool) return Judge(std::move(finding), Fail(pool.error()));
   std::uint64_t count = 0;
@@ -277,6 +292,7 @@ std::vector<Finding> ExamineScratch(const Runtime& runtime) {
   }
   findings.push_back(ExamineOverlay(*place));
   findings.push_back(ExamineSpace(*place));
+  findings.push_back(ExamineLimit(*place));
   return findings;
 }
 

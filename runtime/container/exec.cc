@@ -40,11 +40,9 @@ spec::Process ProcessOf(const ExecOptions& options, const spec::Config& config) 
   process.console_size = options.console_socket.empty() ? TerminalSize() : std::nullopt;
   process.env.insert(process.env.end(), options.env.begin(), options.env.end());
   if (options.cwd) process.cwd = *options.cwd;
-  if (options.uid) {
-    process.user.uid = *options.uid;
-    // As runc: the groups of the container's process are not those of another user.
-    process.user.gid = options.gid.value_or(0);
-  }
+  // As under runc the groups stay those of the container's process where none are given.
+  process.user.uid = options.uid.value_or(process.user.uid);
+  process.user.gid = options.gid.value_or(process.user.gid);
   auto& groups = process.user.additional_gids;
   groups.insert(groups.end(), options.additional_gids.begin(), options.additional_gids.end());
   if (options.no_new_privileges) process.no_new_privileges = *options.no_new_privileges;
@@ -103,14 +101,19 @@ Result<ExecProcess> StartProcess(const Runtime& runtime,
   const UniqueFd init = TRY(OpenInit(state));
   const std::unique_ptr<cgroups::Cgroup> cgroup = cgroups::Open(state.cgroup);
   init::ProcessExtras extras = TRY(MakeExtras(inputs, options.preserve_fds));
-  launch::Joiner joiner({.process = process,
+  launch::Joiner joiner({.log = *runtime.log,
+                         .process = process,
                          .init_pid = state.pid,
                          .init = init,
                          .maps = state.id_maps,
                          .cgroup = *cgroup,
                          .console_socket = std::move(console_socket),
                          .extras = std::move(extras)});
-  TRY(joiner.Enter());
+  auto entered = joiner.Enter();
+  // Init may have ended meanwhile: that is the reason, whatever there was not to be found then.
+  if (!entered) TRY(CheckStatus(state, options.ignore_paused));
+  TRY(std::move(entered));
+  TRY(cgroups::JoinResctrl(state.resctrl, joiner.Pid()));
   TRY(joiner.Start());
   TRY(AwaitExec(joiner.Channel(), state, inputs.config, joiner.Pid()));
   TRY(WritePidFile(options.pid_file, joiner.Pid()));

@@ -44,13 +44,11 @@ Result<int> Run(const Runtime& runtime,
                 bool keep) {
   TRY(CheckId(id));
   Inputs inputs = TRY(ReadInputs(runtime, options.bundle));
-  plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
+  plan::SandboxPlan plan = TRY(MakeFullPlan(runtime, id, inputs));
   AddListenFds(options, plan);
   // Before the program can ask for it; Foreground passes on what changes.
   if (!detach && !plan.process.console_size) plan.process.console_size = TerminalSize();
   TRY(CheckConsoleSocket(plan.process.terminal, options.console_socket, detach));
-  for (const std::string& warning : plan.warnings)
-    runtime.log->Warn(warning);
   CreationRequest request = {.runtime = runtime, .plan = plan, .facts = inputs.facts};
   TRY(FillRequest(options, inputs, request));
   if (!detach) return RunInForeground(std::move(request), keep);

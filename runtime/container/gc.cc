@@ -9,6 +9,8 @@
 #include "container/host_facts.h"
 #include "container/id_ranges.h"
 #include "container/inputs.h"
+#include "container/reviews.h"
+#include "container/template_store.h"
 #include "kernel/file.h"
 
 namespace agentbox::container {
@@ -36,6 +38,11 @@ class Collector {
       Note("container " + id, RemoveHalfMade(id));
     }
     TRY(CollectScratch());
+    const TemplateStore templates(TRY(TemplateDirectory(runtime_)));
+    const std::vector<std::string> stale = TRY(templates.CollectGarbage());
+    removed_.insert(removed_.end(), stale.begin(), stale.end());
+    for (const std::string& name : TRY(CollectReviews(runtime_)))
+      removed_.push_back("review " + name);
     for (const std::uint32_t first : TRY(FreeStaleIdRanges())) {
       removed_.push_back("id range " + std::to_string(first));
     }

@@ -88,12 +88,14 @@ std::optional<mode_t> ModeOf(const std::string& path) {
   return status->st_mode;
 }
 
-Result<std::vector<HostMount>> SurveyMounts(const plan::HostFacts& facts, const std::string& cwd) {
+Result<std::vector<HostMount>> SurveyMounts(const std::vector<kernel::MountEntry>& table,
+                                            const plan::HostFacts& facts,
+                                            const std::string& cwd) {
   std::optional<IdmapProbe> probe;
   if (facts.in_initial_user_namespace) probe = TRY(IdmapProbe::Make());
   std::vector<HostMount> mounts;
-  for (kernel::MountEntry& entry : TRY(kernel::ReadMountTable())) {
-    HostMount mount = {.target = std::move(entry.target), .type = std::move(entry.type)};
+  for (const kernel::MountEntry& entry : table) {
+    HostMount mount = {.target = entry.target, .type = entry.type};
     if (IsOfInterest(mount, cwd)) {
       const auto mode = ModeOf(mount.target);
       mount.is_directory = mode && S_ISDIR(*mode);
@@ -119,6 +121,36 @@ std::vector<std::string> OwnDirectories(const std::vector<std::string>& paths, s
   std::ranges::sort(own);
   own.erase(std::unique(own.begin(), own.end()), own.end());
   return own;
+}
+
+// The working directory and what of the mounts below it is shown; the homes for rules about them.
+Result<void> SurveyDenied(const SurveyRequest& request,
+                          const std::vector<kernel::MountEntry>& table,
+                          const std::vector<std::string>& homes,
+                          HostSurvey& survey) {
+  DenySearch search = {.policy = request.policy,
+                       .mounts = table,
+                       .homes = homes,
+                       .workspaces = {},
+                       .submounts = {},
+                       .passed_over = {}};
+  // The root directory is nobody's project: a rule for one would hide the certificates in /etc.
+  if (survey.cwd != "/") search.workspaces.push_back(survey.cwd);
+  for (const HostMount& mount : survey.mounts) {
+    if (mount.is_directory && IsOfInterest(mount, survey.cwd)) {
+      search.submounts.push_back(mount.target);
+    }
+  }
+  for (const std::string& hidden : survey.hidden) {
+    const bool shows_some = std::ranges::any_of(survey.shown, [&hidden](const std::string& path) {
+      return plan::IsAtOrBelow(path, hidden) || plan::IsAtOrBelow(hidden, path);
+    });
+    if (!shows_some) search.passed_over.push_back(hidden);
+  }
+  DeniedFiles denied = TRY(FindDenied(search));
+  survey.denied = std::move(denied.files);
+  survey.warnings = std::move(denied.warnings);
+  return {};
 }
 
 }  // namespace
@@ -148,7 +180,9 @@ Result<HostSurvey> SurveyHost(const SurveyRequest& request) {
     const auto found = ModeOf(path);
     if (found && S_ISDIR(*found)) survey.temporary.emplace_back(path);
   }
-  survey.mounts = TRY(SurveyMounts(request.facts, survey.cwd));
+  const std::vector<kernel::MountEntry> table = TRY(kernel::ReadMountTable());
+  survey.mounts = TRY(SurveyMounts(table, request.facts, survey.cwd));
+  TRY(SurveyDenied(request, table, homes, survey));
   return survey;
 }
 

@@ -20,6 +20,7 @@ struct SurveyRequest {
   std::vector<std::string> to_hide;  // besides the policy's: state and scratch directories
 };
 
+// Errors of FindDenied, too: a project's own policy file in the working directory may be wrong.
 Result<HostSurvey> SurveyHost(const SurveyRequest& request);
 
 }  // namespace agentbox::container

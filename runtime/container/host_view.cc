@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/strings.h"
+#include "plan/mount_modes.h"
 
 namespace agentbox::container {
 namespace {
@@ -38,11 +39,10 @@ constexpr std::array<std::string_view, 16> kNeverDirect = {"/",
 
 // Kernel interfaces, and file systems whose files come over a network or from another process: none
 // of them is the user's own disk, and most can not be the lower layer of an overlay.
-constexpr std::array<std::string_view, 22> kKernelTypes = {
-    "autofs",     "binfmt_misc", "bpf",      "cgroup",   "cgroup2", "configfs",
-    "debugfs",    "devpts",      "devtmpfs", "efivarfs", "fusectl", "hugetlbfs",
-    "mqueue",     "nsfs",        "proc",     "pstore",   "ramfs",   "rpc_pipefs",
-    "securityfs", "selinuxfs",   "sysfs",    "tracefs"};
+constexpr std::array<std::string_view, 20> kKernelTypes = {
+    "autofs", "binfmt_misc", "bpf",        "cgroup",    "cgroup2", "configfs", "debugfs",
+    "devpts", "devtmpfs",    "efivarfs",   "fusectl",   "mqueue",  "nsfs",     "proc",
+    "pstore", "rpc_pipefs",  "securityfs", "selinuxfs", "sysfs",   "tracefs"};
 constexpr std::array<std::string_view, 13> kNetworkTypes = {"9p",
                                                             "afs",
                                                             "ceph",
@@ -111,7 +111,7 @@ const HostMount* MountOf(const std::vector<HostMount>& mounts, const std::string
 
 class Planner {
  public:
-  Planner(const HostSurvey& survey, policy::WorkspaceMode workspace)
+  Planner(const HostSurvey& survey, policy::MountMode workspace)
       : survey_(survey), workspace_(workspace), mounts_(Visible(survey.mounts)) {}
 
   Result<HostView> Plan() {
@@ -128,8 +128,14 @@ class Planner {
   }
 
  private:
-  bool IsDirect() const { return workspace_ == policy::WorkspaceMode::kDirect; }
-  bool IsReadonly() const { return workspace_ == policy::WorkspaceMode::kReadonly; }
+  bool IsDirect() const { return workspace_ == policy::MountMode::kDirect; }
+  bool IsReadonly() const { return workspace_ == policy::MountMode::kReadonly; }
+
+  // The root file system's own layer is not kept.
+  bool IsReviewed(const std::string& path) const {
+    return workspace_ == policy::MountMode::kReview && survey_.cwd != "/" &&
+           IsAtOrBelow(path, survey_.cwd);
+  }
 
   bool IsHidden(const std::string& path) const { return container::IsHidden(survey_, path); }
 
@@ -190,7 +196,8 @@ class Planner {
 
   void AddThrowaway(const std::string& path) {
     MountStep step = {.origin = "host mount " + path, .destination = path};
-    step.what = plan::ThrowawayMount{.source = path};
+    step.what = plan::ThrowawayMount{
+        .source = path, .kept_as = IsReviewed(path) ? plan::NextLayer(view_.mounts) : ""};
     step.attributes.set = MOUNT_ATTR_NODEV;
     if (IsReadonly() && IsAtOrBelow(path, survey_.cwd)) step.attributes.set |= MOUNT_ATTR_RDONLY;
     view_.mounts.push_back(std::move(step));
@@ -208,7 +215,7 @@ class Planner {
   }
 
   // The working directory as a mount of its own, where it needs one: to be written through, to be
-  // read-only, or because what is around it begins empty.
+  // read-only, to have its layer kept, or because what is around it begins empty.
   void ShowWorkspace() {
     const std::string& cwd = survey_.cwd;
     if (IsDirect()) {
@@ -218,6 +225,7 @@ class Planner {
       step.what = plan::BindMount{.source = cwd};
       step.attributes.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
       view_.mounts.push_back(std::move(step));
+      NoteOtherFilesystems();
       return;
     }
     if (cwd == "/") {
@@ -226,15 +234,29 @@ class Planner {
     }
     const bool is_below_temporary =
         IsBelowOneOf(cwd, survey_.temporary) && !IsOneOf(cwd, survey_.temporary);
-    const bool needs_mount = IsReadonly() || is_below_temporary || IsAtOrBelow(cwd, "/run");
+    const bool needs_mount =
+        IsReadonly() || IsReviewed(cwd) || is_below_temporary || IsAtOrBelow(cwd, "/run");
     if (!needs_mount || HasStep(cwd)) return;
     AddThrowaway(cwd);
     view_.mounts.back().origin = IsReadonly() ? "--readonly" : "working directory";
   }
 
+  // --direct is for what is on the working directory's own file system.
+  void NoteOtherFilesystems() {
+    for (const MountStep& step : view_.mounts) {
+      if (step.destination == survey_.cwd || !IsAtOrBelow(step.destination, survey_.cwd)) continue;
+      view_.notes.push_back("another file system: what is written below " + step.destination +
+                            " is thrown away");
+    }
+  }
+
   // What is shown although what is around it is hidden.
   void ShowExceptions() {
     for (const std::string& path : survey_.shown) {
+      if (const std::string* const rule = RuleDenying(survey_, path)) {
+        view_.notes.push_back("not shown: " + path + ": it is denied (" + *rule + ")");
+        continue;
+      }
       const bool is_within_hidden = std::ranges::any_of(
           survey_.hidden,
           [&](const std::string& hidden) { return path != hidden && IsAtOrBelow(path, hidden); });
@@ -254,8 +276,10 @@ class Planner {
   void HideAndEmpty() {
     for (const std::string& path : survey_.hidden) {
       const bool is_shown = IsBelowOneOf(path, survey_.shown);
-      if (!is_shown && !IsEmptied(path) && !IsBelowOneOf(path, kFresh)) Hide(path);
+      const bool is_denied = RuleDenying(survey_, path) != nullptr;
+      if (!is_shown && !is_denied && !IsEmptied(path) && !IsBelowOneOf(path, kFresh)) Hide(path);
     }
+    HideDenied(survey_, view_);
     for (const std::string& path : survey_.temporary) {
       if (path == survey_.cwd) continue;
       MountStep* step = StepOf(path);
@@ -295,7 +319,7 @@ class Planner {
   }
 
   const HostSurvey& survey_;
-  policy::WorkspaceMode workspace_;
+  policy::MountMode workspace_;
   std::vector<HostMount> mounts_;
   std::map<Showing, std::vector<std::string>> left_out_;
   HostView view_;
@@ -304,11 +328,21 @@ class Planner {
 }  // namespace
 
 bool IsHidden(const HostSurvey& survey, const std::string& path) {
+  if (RuleDenying(survey, path) != nullptr) return true;
   return IsBelowOneOf(path, survey.hidden) && !IsBelowOneOf(path, survey.shown);
 }
 
-Result<void> CheckWorkspace(const HostSurvey& survey, policy::WorkspaceMode workspace) {
+bool IsMadeAnew(const std::string& path) {
+  return IsBelowOneOf(path, kFresh);
+}
+
+Result<void> CheckWorkspace(const HostSurvey& survey, policy::MountMode workspace) {
   const std::string& cwd = survey.cwd;
+  if (const std::string* const rule = RuleDenying(survey, cwd)) {
+    return Fail(
+        Error(ErrorKind::kRefused,
+              "the policy denies the working directory " + Quoted(cwd) + " (" + *rule + ")"));
+  }
   if (IsHidden(survey, cwd)) {
     return Fail(Error(ErrorKind::kRefused,
                       "the policy hides the working directory " + Quoted(cwd) +
@@ -319,7 +353,7 @@ Result<void> CheckWorkspace(const HostSurvey& survey, policy::WorkspaceMode work
         ErrorKind::kRefused,
         "the working directory " + Quoted(cwd) + " is the kernel's: choose another, with --cwd"));
   }
-  if (workspace == policy::WorkspaceMode::kDirect && IsOneOf(cwd, kNeverDirect)) {
+  if (workspace == policy::MountMode::kDirect && IsOneOf(cwd, kNeverDirect)) {
     return Fail(Error(
         ErrorKind::kRefused,
         "--direct would let COMMAND write to the host's " + cwd + ": choose a directory below it"));
@@ -333,7 +367,7 @@ bool IsOfInterest(const HostMount& mount, const std::string& cwd) {
          !IsBelowOneOf(mount.target, kFresh);
 }
 
-Result<HostView> PlanHostView(const HostSurvey& survey, policy::WorkspaceMode workspace) {
+Result<HostView> PlanHostView(const HostSurvey& survey, policy::MountMode workspace) {
   return Planner(survey, workspace).Plan();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "container/denied_files.h"
 #include "plan/masked_paths.h"
 #include "plan/mounts.h"
 #include "policy/policy.h"
@@ -28,8 +29,10 @@ struct HostSurvey {
   std::string cwd;
   std::vector<std::string> hidden;     // what do.hide comes to on this host
   std::vector<std::string> shown;      // what do.show and --show come to
+  std::vector<DeniedFile> denied;      // what the deny rules come to, whatever is shown
   std::vector<std::string> temporary;  // of /tmp and /var/tmp those that are directories
   std::vector<std::string> own;        // of home and working directory those that are the user's
+  std::vector<std::string> warnings;   // what of the above is not complete
 };
 
 struct HostView {
@@ -40,24 +43,35 @@ struct HostView {
   bool is_whole_tree = false;            // RootfsPlan::is_whole_tree
   std::vector<plan::MountStep> mounts;   // parents before what is below them
   std::vector<plan::MaskedPath> masked;  // what is hidden below a directory that is not an overlay
+  std::vector<plan::DeniedPath> denied;  // as MaskedPathsPlan's
   std::vector<std::string> notes;        // what the user may miss, one line each
 };
 
 // kRefused for a working directory that the policy hides, that is the kernel's (/proc), or that is
 // too much of the host to be written to directly; kUnsupported for one on a file system that no
 // layer can be laid over.
-Result<HostView> PlanHostView(const HostSurvey& survey, policy::WorkspaceMode workspace);
+Result<HostView> PlanHostView(const HostSurvey& survey, policy::MountMode workspace);
 
 // The same without privilege, where no layer can be laid over "/": all of the host is there,
 // read-only, but for layers over the user's own home and working directory, and empty temporary
 // directories. What is hidden beside those layers is masked.
-Result<HostView> PlanUserView(const HostSurvey& survey, policy::WorkspaceMode workspace);
+Result<HostView> PlanUserView(const HostSurvey& survey, policy::MountMode workspace);
 
-// The policy hides it, or something above it, and does not show it again.
+// The policy hides it, or something above it, and does not show it again; or denies it.
 bool IsHidden(const HostSurvey& survey, const std::string& path);
 
+// The rule that denies the path, or something above it; null: none.
+const std::string* RuleDenying(const HostSurvey& survey, const std::string& path);
+
+// Keeps what is denied out of `view`, whose mounts are complete and in the order of their
+// destinations: in the layer that would show it, or else covered.
+void HideDenied(const HostSurvey& survey, HostView& view);
+
+// Whether every sandbox has a new file system at `path`, or above it, whatever the host has there.
+bool IsMadeAnew(const std::string& path);
+
 // The errors of PlanHostView that concern the working directory by its name.
-Result<void> CheckWorkspace(const HostSurvey& survey, policy::WorkspaceMode workspace);
+Result<void> CheckWorkspace(const HostSurvey& survey, policy::MountMode workspace);
 
 // Whether PlanHostView looks at more of the mount than its type. What another machine serves is
 // better not touched unless the working directory is there: that machine may be gone.

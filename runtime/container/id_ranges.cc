@@ -87,6 +87,15 @@ Result<UniqueFd> MakeRecords(const std::string& path) {
   return OpenRecords(path);
 }
 
+// Nothing without root, where there are no ranges of ours, and no right to look either.
+Result<std::optional<UniqueFd>> FindRecords(const std::string& path) {
+  auto records = OpenRecords(path);
+  if (records) return std::optional<UniqueFd>(*std::move(records));
+  const int number = records.error().Errno();
+  if (number == ENOENT || number == EACCES) return std::optional<UniqueFd>();
+  return Fail(std::move(records).error());
+}
+
 struct Record {
   std::string name;
   std::uint32_t first = 0;
@@ -179,7 +188,7 @@ std::optional<std::uint32_t> PickIdRange(const IdPool& pool, std::vector<std::ui
   return std::nullopt;
 }
 
-Result<abi::IdMaps> AllocateIdRange(const std::string& owner, const IdRangeFiles& files) {
+Result<std::uint32_t> AllocateIdRange(const std::string& owner, const IdRangeFiles& files) {
   const IdPool pool = TRY(FindIdPool(files));
   const UniqueFd records = TRY(MakeRecords(files.records));
   std::vector<Record> list = TRY(ListRecords(records));
@@ -190,31 +199,26 @@ Result<abi::IdMaps> AllocateIdRange(const std::string& owner, const IdRangeFiles
   }
   if (!first) return Fail(Exhausted(pool));
   TRY_WITHIN(kernel::MakeSymlink(records.Get(), std::to_string(*first), owner), files.records);
-  const abi::IdMapping mapping = {.container = 0, .host = *first, .count = kIdRangeSize};
-  return abi::IdMaps{.uids = {mapping}, .gids = {mapping}};
+  return *first;
 }
 
 Result<void> ShareIdRange(std::uint32_t first,
                           const std::string& owner,
                           const IdRangeFiles& files) {
-  const UniqueFd records = TRY(MakeRecords(files.records));
-  const std::vector<std::uint32_t> taken = Firsts(TRY(ListRecords(records)));
+  const std::optional<UniqueFd> records = TRY(FindRecords(files.records));
+  if (!records) return {};
+  const std::vector<std::uint32_t> taken = Firsts(TRY(ListRecords(*records)));
   if (std::find(taken.begin(), taken.end(), first) == taken.end()) return {};
   for (unsigned number = 1;; ++number) {
     const std::string name = std::to_string(first) + "." + std::to_string(number);
-    auto made = kernel::MakeSymlink(records.Get(), name, owner);
+    auto made = kernel::MakeSymlink(records->Get(), name, owner);
     if (made || made.error().Errno() != EEXIST) return made;
   }
 }
 
 Result<void> FreeIdRange(const std::string& owner, const IdRangeFiles& files) {
-  auto records = OpenRecords(files.records);
-  if (!records) {
-    // Without root there are no ranges of ours, and no right to look either.
-    const int number = records.error().Errno();
-    if (number == ENOENT || number == EACCES) return {};
-    return Fail(std::move(records).error());
-  }
+  const std::optional<UniqueFd> records = TRY(FindRecords(files.records));
+  if (!records) return {};
   for (const Record& record : TRY(ListRecords(*records))) {
     if (TRY(kernel::ReadSymlink(records->Get(), record.name)) != owner) continue;
     TRY(kernel::RemoveFile(records->Get(), record.name));

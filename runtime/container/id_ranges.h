@@ -18,7 +18,6 @@
 #include <string_view>
 #include <vector>
 
-#include "abi/ids.h"
 #include "base/error.h"
 
 namespace agentbox::container {
@@ -60,9 +59,9 @@ Result<IdPool> FindIdPool(const IdRangeFiles& files = {});
 // The lowest range of `pool` that meets none of the ranges that begin at `taken`.
 std::optional<std::uint32_t> PickIdRange(const IdPool& pool, std::vector<std::uint32_t> taken);
 
-// A range for the container whose state directory is `owner` (absolute): ids 0 to 65535 of the
-// container, users and groups alike, on host ids that no other sandbox has.
-Result<abi::IdMaps> AllocateIdRange(const std::string& owner, const IdRangeFiles& files = {});
+// A range for the container whose state directory is `owner` (absolute), for users and groups
+// alike: its first id. It has kIdRangeSize ids that no other sandbox has.
+Result<std::uint32_t> AllocateIdRange(const std::string& owner, const IdRangeFiles& files = {});
 
 // Records that `owner`, too, uses the range that begins at `first`: it joins a user namespace that
 // has it. Nothing where the range is none of ours (the namespace is the engine's).

@@ -6,7 +6,10 @@
 #include <cstdlib>
 
 #include "base/strings.h"
+#include "container/denied_volumes.h"
 #include "container/host_facts.h"
+#include "container/limit_means.h"
+#include "container/template_store.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
 #include "spec/read_config.h"
@@ -43,6 +46,19 @@ std::string DefaultScratchBase(const plan::HostFacts& facts) {
   return "/var/tmp/agentbox-" + std::to_string(facts.euid);
 }
 
+// Of an engine's 64 hexadecimal digits as many as engines print; of a name all that is not too
+// long.
+std::string ReviewName(const std::string& id) {
+  constexpr std::size_t kShortId = 12;
+  constexpr std::size_t kEngineId = 64;
+  constexpr std::size_t kLongest = 40;
+  const bool is_engines =
+      id.size() == kEngineId && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const auto begin = id.find_first_not_of(".-");
+  if (begin == std::string::npos) return "sandbox";
+  return id.substr(begin, is_engines ? kShortId : kLongest);
+}
+
 }  // namespace
 
 Result<PolicyFile> ReadPolicyFile(const Runtime& runtime) {
@@ -58,7 +74,7 @@ Result<PolicyFile> ReadPolicyFile(const Runtime& runtime) {
 Result<Inputs> ReadInputs(const Runtime& runtime, const std::string& bundle) {
   Inputs inputs;
   inputs.bundle = TRY_WITHIN(kernel::RealPath(bundle), "bundle");
-  inputs.config_text = TRY(kernel::ReadFile(AT_FDCWD, inputs.bundle + "/config.json"));
+  inputs.config_text = TRY(kernel::ReadRegularFile(AT_FDCWD, inputs.bundle + "/config.json"));
   inputs.config = TRY_WITHIN(spec::ReadConfig(inputs.config_text), "config.json");
   const PolicyFile file = TRY(ReadPolicyFile(runtime));
   inputs.policy_text = file.text;
@@ -77,26 +93,44 @@ Result<Inputs> ReadKeptInputs(const StateDirectory& directory) {
   return inputs;
 }
 
+std::string LayersDirectory(const policy::Policy& policy, const plan::HostFacts& facts) {
+  return policy.scratch_directory.empty() ? DefaultScratchBase(facts) : policy.scratch_directory;
+}
+
 std::string ScratchDirectory(const Runtime& runtime,
                              const policy::Policy& policy,
                              const plan::HostFacts& facts,
                              const std::string& id) {
-  const std::string base =
-      policy.scratch_directory.empty() ? DefaultScratchBase(facts) : policy.scratch_directory;
-  return base + "/" + id + "." + HashOf(runtime.root);
+  return LayersDirectory(policy, facts) + "/" + id + "." + HashOf(runtime.root);
 }
 
 Result<plan::SandboxPlan> MakePlan(const Runtime& runtime,
                                    const std::string& id,
                                    const Inputs& inputs) {
-  return plan::MakePlan(
+  const std::string scratch = ScratchDirectory(runtime, inputs.policy, inputs.facts, id);
+  plan::SandboxPlan plan = TRY(plan::MakePlan(
       inputs.config,
       inputs.policy,
       inputs.facts,
       {.id = id,
        .bundle = inputs.bundle,
-       .scratch_directory = ScratchDirectory(runtime, inputs.policy, inputs.facts, id),
-       .cgroup = runtime.cgroup});
+       .scratch_directory = scratch,
+       .limit_means = FindLimitMeans(inputs.policy, inputs.facts, scratch),
+       .review = {.base = LayersDirectory(inputs.policy, inputs.facts), .name = ReviewName(id)},
+       .cgroup = runtime.cgroup}));
+  // A step of a build writes to the engine's layers, and starts from them alone.
+  if (plan.rootfs.is_build || inputs.policy.template_name.empty()) return plan;
+  const TemplateStore store(TemplateDirectory(runtime, inputs.policy, inputs.facts));
+  plan.rootfs.templates = TRY(store.Layers(inputs.policy.template_name));
+  return plan;
+}
+
+Result<plan::SandboxPlan> MakeFullPlan(const Runtime& runtime,
+                                       const std::string& id,
+                                       const Inputs& inputs) {
+  plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
+  TRY(DenyInVolumes(inputs.policy, plan));
+  return plan;
 }
 
 }  // namespace agentbox::container

@@ -31,12 +31,21 @@ Result<plan::SandboxPlan> MakePlan(const Runtime& runtime,
                                    const std::string& id,
                                    const Inputs& inputs);
 
+// The same with what the policy denies of the volumes, which it looks for on the host: what
+// `create` makes.
+Result<plan::SandboxPlan> MakeFullPlan(const Runtime& runtime,
+                                       const std::string& id,
+                                       const Inputs& inputs);
+
 // The policy that holds: --policy, /etc/agentbox/policy.json if it is there, or the built-in one.
 struct PolicyFile {
   std::string text;  // empty: built-in
   std::string name;
 };
 Result<PolicyFile> ReadPolicyFile(const Runtime& runtime);
+
+// The directory above those of the sandboxes' layers, thrown away or kept.
+std::string LayersDirectory(const policy::Policy& policy, const plan::HostFacts& facts);
 
 // Where a sandbox's throwaway layers go: one name for each container of each root, found again
 // after a crash without any record.

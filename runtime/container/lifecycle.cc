@@ -133,7 +133,7 @@ Result<std::unique_ptr<cgroups::Cgroup>> OpenCgroup(const StateFile& state) {
 Result<void> StartLocked(const Runtime& runtime, const StateDirectory& directory) {
   StateFile state = TRY(directory.Read());
   TRY(CheckAllowed(Operation::kStart, state));
-  const init::Channel init(TRY(kernel::ConnectAt(directory.Get(), kStartSocket)));
+  const init::Channel init(TRY(kernel::ConnectAt(directory.Get(), kStartSocket)), runtime.log);
   // Before init execs: if this process is killed in between, the container counts as started, which
   // it may be, and not as one that could be started again.
   state.is_started = true;
@@ -171,8 +171,7 @@ Result<void> AwaitExec(const init::Channel& channel,
     const UniqueFd listener = TRY(channel.ExpectEnd());
     if (!listener) return {};
     // Until the agent has it the process waits in its first notified call.
-    const auto sent = HandOverListener(state, config, pid, listener);
-    if (!sent) return Fail(Error(sent.error()).Within("linux.seccomp.listenerPath"));
+    TRY(HandOverListener(state, config, pid, listener));
   }
 }
 

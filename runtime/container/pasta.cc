@@ -80,6 +80,8 @@ std::vector<std::string> Arguments() {
       // As standard input: pasta runs as the sandbox's root, which may not look at init's /proc.
       "--netns",
       "/proc/self/fd/0",
+      // It is ended with the sandbox, and newer ones could not watch that directory.
+      "--no-netns-quit",
       // Written once all is set up.
       "--pid",
       "/proc/self/fd/1",
@@ -117,7 +119,13 @@ std::string FindPasta() {
   return {};
 }
 
-Result<UniqueFd> StartPasta(const std::string& program, pid_t init, const abi::IdMaps& maps) {
+PastaNetwork::~PastaNetwork() {
+  if (!process_) return;
+  [[maybe_unused]] const auto killed = kernel::SendSignal(process_, SIGKILL);
+  [[maybe_unused]] const auto reaped = kernel::Wait(process_);
+}
+
+Result<PastaNetwork> StartPasta(const std::string& program, pid_t init, const abi::IdMaps& maps) {
   const UniqueFd network = TRY(kernel::OpenNamespace(init, "net"));
   const UniqueFd user = TRY(kernel::OpenNamespace(init, "user"));
   const UniqueFd mounts = TRY(NamespaceWithTun());
@@ -140,10 +148,10 @@ Result<UniqueFd> StartPasta(const std::string& program, pid_t init, const abi::I
   ready.writer.Reset();
   TRY(kernel::WaitForEither(ready.reader.Get(), pasta.pidfd.Get(), kReadyTimeout));
   const auto said = TRY(kernel::ReadSome(ready.reader.Get()));
-  if (said && !said->empty()) return std::move(pasta.pidfd);
-
-  [[maybe_unused]] const auto killed = kernel::SendSignal(pasta.pidfd, SIGKILL);
-  TRY(kernel::Wait(pasta.pidfd));
+  {
+    PastaNetwork started(std::move(pasta.pidfd));
+    if (said && !said->empty()) return started;
+  }
   return Fail(Error(ErrorKind::kUnsupported, "pasta: " + LastLine(errors.Get())));
 }
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 
 #include "abi/ids.h"
 #include "base/error.h"
@@ -20,9 +21,24 @@ constexpr const char* kDnsAddress = "169.254.1.1";
 // The path of the program; empty: it is not installed.
 std::string FindPasta();
 
-// Connects the network namespace of `init`, whose user namespace has `maps`. It is connected when
-// this returns, and until the process of the pidfd ends, which it does with the caller at the
-// latest. kSystem, with what pasta says, where it can not be.
-Result<UniqueFd> StartPasta(const std::string& program, pid_t init, const abi::IdMaps& maps);
+// A network of pasta's, which is ended and reaped with this object; the kernel ends it where the
+// caller can not (PR_SET_PDEATHSIG).
+class PastaNetwork {
+ public:
+  PastaNetwork() = default;  // none
+  explicit PastaNetwork(UniqueFd process) : process_(std::move(process)) {}
+  PastaNetwork(PastaNetwork&&) = default;
+  PastaNetwork(const PastaNetwork&) = delete;
+  PastaNetwork& operator=(const PastaNetwork&) = delete;
+  PastaNetwork& operator=(PastaNetwork&&) = delete;
+  ~PastaNetwork();
+
+ private:
+  UniqueFd process_;  // its pidfd, a child of the caller
+};
+
+// Connects the network namespace of `init`, whose user namespace has `maps`: done when this
+// returns. kSystem, with what pasta says, where it can not be.
+Result<PastaNetwork> StartPasta(const std::string& program, pid_t init, const abi::IdMaps& maps);
 
 }  // namespace agentbox::container

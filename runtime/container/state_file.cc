@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/strings.h"
+#include "json/id_map.h"
 #include "json/reader.h"
 #include "json/writer.h"
 #include "kernel/file.h"
@@ -39,18 +40,6 @@ Result<Enum> ByName(const std::array<std::string_view, kSize>& names,
   return static_cast<Enum>(found - names.begin());
 }
 
-void WriteMap(json::Writer& writer, std::string_view key, const std::vector<abi::IdMapping>& map) {
-  writer.BeginList(key);
-  for (const abi::IdMapping& line : map) {
-    writer.BeginObject();
-    writer.Member("container", line.container);
-    writer.Member("host", line.host);
-    writer.Member("count", line.count);
-    writer.End();
-  }
-  writer.End();
-}
-
 void WriteCgroup(json::Writer& writer, const cgroups::Location& cgroup) {
   writer.BeginObject("cgroup");
   writer.Member("driver", Name(kDrivers, cgroup.driver));
@@ -61,12 +50,20 @@ void WriteCgroup(json::Writer& writer, const cgroups::Location& cgroup) {
   writer.End();
 }
 
-Result<abi::IdMapping> ReadMapping(const json::Reader& reader) {
-  abi::IdMapping mapping;
-  mapping.container = TRY(reader.Required<std::uint32_t>("container"));
-  mapping.host = TRY(reader.Required<std::uint32_t>("host"));
-  mapping.count = TRY(reader.Required<std::uint32_t>("count"));
-  return mapping;
+void WriteResctrl(json::Writer& writer, const cgroups::ResctrlLocation& resctrl) {
+  writer.BeginObject("resctrl");
+  writer.Member("group", resctrl.group);
+  writer.Member("monitor", resctrl.monitor);
+  writer.Member("isOwn", resctrl.is_own);
+  writer.End();
+}
+
+Result<cgroups::ResctrlLocation> ReadResctrl(const json::Reader& reader) {
+  cgroups::ResctrlLocation resctrl;
+  resctrl.group = TRY(reader.Required<std::string>("group"));
+  resctrl.monitor = TRY(reader.Required<std::string>("monitor"));
+  resctrl.is_own = TRY(reader.Required<bool>("isOwn"));
+  return resctrl;
 }
 
 Result<cgroups::Location> ReadCgroup(const json::Reader& reader) {
@@ -93,10 +90,14 @@ Result<StateFile> ReadState(const json::Reader& reader) {
   state.is_created = TRY(reader.Required<bool>("isCreated"));
   state.is_started = TRY(reader.Required<bool>("isStarted"));
   state.scratch_directory = TRY(reader.Required<std::string>("scratchDirectory"));
+  state.template_use = TRY(reader.OptionalOr<std::string>("templateUse", ""));
+  state.review_base = TRY(reader.OptionalOr<std::string>("reviewBase", ""));
+  state.review = TRY(reader.OptionalOr<std::string>("review", ""));
   state.id_range = TRY(reader.Required<std::uint32_t>("idRange"));
-  state.id_maps.uids = TRY(reader.ObjectList("uidMap", ReadMapping));
-  state.id_maps.gids = TRY(reader.ObjectList("gidMap", ReadMapping));
+  state.id_maps.uids = TRY(reader.ObjectList("uidMap", json::ReadIdMapping));
+  state.id_maps.gids = TRY(reader.ObjectList("gidMap", json::ReadIdMapping));
   state.cgroup = TRY(reader.RequiredObject("cgroup", ReadCgroup));
+  state.resctrl = TRY(reader.RequiredObject("resctrl", ReadResctrl));
   state.has_late_steps = TRY(reader.Required<bool>("hasLateSteps"));
   return state;
 }
@@ -150,10 +151,14 @@ std::string ToJson(const StateFile& state) {
   writer.Member("isCreated", state.is_created);
   writer.Member("isStarted", state.is_started);
   writer.Member("scratchDirectory", state.scratch_directory);
+  writer.Member("templateUse", state.template_use);
+  writer.Member("reviewBase", state.review_base);
+  writer.Member("review", state.review);
   writer.Member("idRange", state.id_range);
-  WriteMap(writer, "uidMap", state.id_maps.uids);
-  WriteMap(writer, "gidMap", state.id_maps.gids);
+  json::WriteIdMap(writer, "uidMap", state.id_maps.uids);
+  json::WriteIdMap(writer, "gidMap", state.id_maps.gids);
   WriteCgroup(writer, state.cgroup);
+  WriteResctrl(writer, state.resctrl);
   writer.Member("hasLateSteps", state.has_late_steps);
   writer.End();
   return std::move(writer).Take();

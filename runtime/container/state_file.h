@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "cgroups/cgroup.h"
+#include "cgroups/resctrl.h"
 #include "container/status.h"
 
 namespace agentbox::container {
@@ -39,9 +40,13 @@ struct StateFile {
   bool is_started = false;  // `start` let init exec
 
   std::string scratch_directory;  // throwaway layers; removed at delete
+  std::string template_use;       // TemplateUse; removed at delete; empty: it has no template
+  std::string review_base;        // the directory above all reviews; empty: no layer is kept
+  std::string review;             // name of the review of the layers that are
   std::uint32_t id_range = 0;     // first host id of a range of our own; 0: none
   abi::IdMaps id_maps;
   cgroups::Location cgroup;
+  cgroups::ResctrlLocation resctrl;
   // config.json has what is done after create: poststart or poststop hooks, a seccomp listener.
   bool has_late_steps = false;
 };

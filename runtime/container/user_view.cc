@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "container/host_view.h"
+#include "plan/mount_modes.h"
 
 namespace agentbox::container {
 namespace {
@@ -15,7 +16,7 @@ using plan::MountStep;
 
 class UserPlanner {
  public:
-  UserPlanner(const HostSurvey& survey, policy::WorkspaceMode workspace)
+  UserPlanner(const HostSurvey& survey, policy::MountMode workspace)
       : survey_(survey), workspace_(workspace) {}
 
   HostView Plan() {
@@ -25,17 +26,21 @@ class UserPlanner {
     for (const std::string& path : survey_.temporary)
       AddTemporary(path);
     for (const std::string& path : survey_.own) {
-      if (!HasLayer(path) || (IsReadonly() && path == survey_.cwd)) AddLayer(path);
+      const bool has_own = IsReadonly() || IsReview();
+      if (!HasLayer(path) || (has_own && path == survey_.cwd && !HasStep(path))) AddLayer(path);
     }
     AddWorkspace();
     std::ranges::stable_sort(view_.mounts, {}, &MountStep::destination);
     for (const std::string& path : survey_.hidden)
       Hide(path);
+    HideDenied(survey_, view_);
     return std::move(view_);
   }
 
  private:
-  bool IsReadonly() const { return workspace_ == policy::WorkspaceMode::kReadonly; }
+  bool IsReadonly() const { return workspace_ == policy::MountMode::kReadonly; }
+
+  bool IsReview() const { return workspace_ == policy::MountMode::kReview; }
 
   // Of its own or of a directory above it.
   bool HasLayer(const std::string& path) const {
@@ -73,7 +78,9 @@ class UserPlanner {
     }
     MountStep step = {.origin = path == survey_.cwd ? "working directory" : "home",
                       .destination = path};
-    step.what = plan::ThrowawayMount{.source = path};
+    const bool is_kept = IsReview() && path == survey_.cwd;
+    step.what = plan::ThrowawayMount{.source = path,
+                                     .kept_as = is_kept ? plan::NextLayer(view_.mounts) : ""};
     step.attributes.set = MOUNT_ATTR_NODEV;
     if (IsReadonly() && path == survey_.cwd) step.attributes.set |= MOUNT_ATTR_RDONLY;
     view_.mounts.push_back(std::move(step));
@@ -83,7 +90,7 @@ class UserPlanner {
   // which no layer can be made, and is covered by an empty directory.
   void AddWorkspace() {
     const std::string& cwd = survey_.cwd;
-    const bool is_direct = workspace_ == policy::WorkspaceMode::kDirect;
+    const bool is_direct = workspace_ == policy::MountMode::kDirect;
     if (!is_direct && (HasStep(cwd) || !IsBelowTemporary(cwd))) return;
     std::erase_if(view_.mounts, [&cwd](const MountStep& step) { return step.destination == cwd; });
     MountStep step = {.origin = is_direct ? "--direct" : "working directory", .destination = cwd};
@@ -103,6 +110,7 @@ class UserPlanner {
 
   void Hide(const std::string& path) {
     if (!IsHidden(survey_, path) || IsAtOrBelow(path, "/run")) return;
+    if (RuleDenying(survey_, path) != nullptr) return;
     MountStep* deepest = nullptr;
     for (MountStep& step : view_.mounts) {
       if (path != step.destination && IsAtOrBelow(path, step.destination)) deepest = &step;
@@ -117,13 +125,13 @@ class UserPlanner {
   }
 
   const HostSurvey& survey_;
-  policy::WorkspaceMode workspace_;
+  policy::MountMode workspace_;
   HostView view_;
 };
 
 }  // namespace
 
-Result<HostView> PlanUserView(const HostSurvey& survey, policy::WorkspaceMode workspace) {
+Result<HostView> PlanUserView(const HostSurvey& survey, policy::MountMode workspace) {
   TRY(CheckWorkspace(survey, workspace));
   return UserPlanner(survey, workspace).Plan();
 }

@@ -50,6 +50,7 @@ Result<void> Channel::Send(Message message,
                            const std::vector<int>& fds) const {
   std::string packet(1, static_cast<char>(message));
   packet += data;
+  LogMessage("to init: ", message);
   return kernel::SendPacket(socket_.Get(), packet, fds);
 }
 
@@ -57,6 +58,7 @@ Result<kernel::Packet> Channel::Expect(Message expected) const {
   kernel::Packet packet = TRY(kernel::ReceivePacket(socket_.Get()));
   if (packet.data.empty()) return Fail(Error::FromErrno(EPIPE));
   const Message message = MessageOf(packet);
+  LogMessage("from init: ", message);
   if (message == expected) return WithoutName(std::move(packet));
   if (message == Message::kFailed) {
     return Fail(Error::Decode(std::string_view(packet.data).substr(1)));
@@ -70,6 +72,7 @@ Result<UniqueFd> Channel::ExpectEnd() const {
   kernel::Packet packet = TRY(kernel::ReceivePacket(socket_.Get()));
   if (packet.data.empty()) return UniqueFd();
   const Message message = MessageOf(packet);
+  LogMessage("from init: ", message);
   if (message == Message::kFailed) {
     return Fail(Error::Decode(std::string_view(packet.data).substr(1)));
   }
@@ -82,6 +85,10 @@ Result<UniqueFd> Channel::ExpectEnd() const {
 void Channel::SendError(const Error& error) const {
   const auto sent = Send(Message::kFailed, error.Encode());
   static_cast<void>(sent);
+}
+
+void Channel::LogMessage(std::string_view what, Message message) const {
+  if (log_ != nullptr) log_->Debug(std::string(what) + std::string(Name(message)));
 }
 
 bool IsPeerGone(const Error& error) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/unique_fd.h"
 #include "init/protocol.h"
 #include "kernel/socket.h"
@@ -15,7 +16,9 @@ namespace agentbox::init {
 
 class Channel {
  public:
-  explicit Channel(UniqueFd socket) : socket_(std::move(socket)) {}
+  // Each message is a debug line of `log`, where there is one.
+  explicit Channel(UniqueFd socket, const Log* log = nullptr)
+      : socket_(std::move(socket)), log_(log) {}
 
   Result<void> Send(Message message,
                     std::string_view data = {},
@@ -35,7 +38,10 @@ class Channel {
   int Get() const { return socket_.Get(); }
 
  private:
+  void LogMessage(std::string_view what, Message message) const;
+
   UniqueFd socket_;
+  const Log* log_;
 };
 
 // Whether a Channel's error says that the peer ended without a word; how it ended is for the caller

@@ -26,6 +26,7 @@
 #include "kernel/namespaces.h"
 #include "kernel/prctl.h"
 #include "kernel/signals.h"
+#include "kernel/tty.h"
 
 namespace agentbox::init {
 namespace {
@@ -67,6 +68,7 @@ class Init {
  private:
   Result<void> MakeNamespaces();
   Result<void> EnterMountNamespace();
+  Result<void> EnterTimeNamespace() const;
   Result<void> LimitNestedNamespaces();
   Result<void> RunHostHooks();
   Result<void> TakeTerminal();
@@ -87,12 +89,16 @@ Result<void> Init::Isolate() {
   // From here on nothing in the container may open our /proc/PID: its memory and its executable are
   // the host's (CVE-2016-9962, CVE-2019-5736). execve(2) ends it.
   TRY(kernel::SetDumpable(false));
+  // The caller's session is that of the user's shell: its terminal would be /dev/tty in there, to
+  // which input for the shell can be pushed (TIOCSTI), and conmon kills its own process group.
+  kernel::NewSession();
   // What is made from here on belongs to the container's root.
   TRY(BecomeContainerRoot());
   TRY(MakeNamespaces());
   TRY(request_.channel.Send(Message::kNamespacesMade));
 
   TRY(EnterMountNamespace());
+  TRY(EnterTimeNamespace());
   TRY(apply::Hostname(plan_.hostname, plan_.domainname));
   TRY(RunHostHooks());
   // In the container's namespaces, with the host's paths (runtime-spec,
@@ -117,7 +123,8 @@ Result<void> Init::MakeNamespaces() {
   // The cgroup namespace after the join, so that its root is the container's cgroup. The network
   // namespace here and not in clone3(2): it costs most, and the launcher works meanwhile.
   constexpr std::uint64_t kHere = CLONE_NEWCGROUP | CLONE_NEWNET | abi::kCloneNewTime;
-  TRY_WITHIN(kernel::Unshare(plan_.namespaces.created & kHere), "linux.namespaces");
+  const std::uint64_t made_here = plan_.namespaces.created & kHere & ~request_.made_already;
+  TRY_WITHIN(kernel::Unshare(made_here), "linux.namespaces");
   return LimitNestedNamespaces();
 }
 
@@ -130,8 +137,17 @@ Result<void> Init::EnterMountNamespace() {
   // Owned by the container's user namespace, unlike the one that it is a copy of: so the kernel
   // locks every mount in it (mount_namespaces(7)).
   rootfs_ = TRY(apply::EnterRootfs(packet.fds.front()));
-  TRY(apply::InitMounts(rootfs_, plan_.mounts, std::move(prepared)));
+  TRY(apply::InitMounts(rootfs_, plan_.mounts, prepared));
   return apply::InitMaskedPaths(rootfs_, plan_.masked_paths, plan_.mounts);
+}
+
+// unshare(2) makes it for children only, and not before Linux 6.3 does execve(2) enter it
+// (time_namespaces(7)). Its clocks stand since kMountsMade.
+Result<void> Init::EnterTimeNamespace() const {
+  if ((plan_.namespaces.created & abi::kCloneNewTime) == 0) return {};
+  const UniqueFd own = TRY(kernel::OpenOwnNamespace("time_for_children"));
+  TRY_WITHIN(kernel::JoinNamespaces(own.Get(), abi::kCloneNewTime), "linux.namespaces");
+  return {};
 }
 
 // Network namespaces are what most published kernel exploits need: none inside, unless the policy

@@ -2,6 +2,7 @@
 // Zone: init (after a clone without CLONE_VM by a process of one thread; ends in _exit or execve).
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -13,6 +14,7 @@ namespace agentbox::init {
 
 struct InitRequest {
   const plan::SandboxPlan& plan;
+  std::uint64_t made_already = 0;    // of the namespaces that init makes by itself: CLONE_NEWNET
   Channel channel;                   // to the launcher
   UniqueFd start_listener;           // start.sock, where `start` connects
   UniqueFd console_socket;           // gets the terminal's master side; empty: none wanted

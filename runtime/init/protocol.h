@@ -10,7 +10,8 @@
 //                                        <--   kNamespacesMade
 //   makes the mounts, devices; moves
 //   interfaces; sets the clocks
-//   kMountsMade + rootfs, mounts         -->   new mount namespace; proc, devpts, mqueue; masks
+//   kMountsMade + rootfs, mounts         -->   new mount namespace; proc, devpts, mqueue; masks;
+//                                              enters the time namespace
 //                                        <--   kReadyForHooks       only if there are such hooks
 //   runs prestart, createRuntime hooks
 //   kHooksRan                            -->   createContainer hooks; pivot_root(2)

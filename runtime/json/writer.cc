@@ -4,25 +4,10 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/strings.h"
+
 namespace agentbox::json {
 namespace {
-
-// How many bytes the UTF-8 sequence at the start of `text` has; 0 if it is none (RFC 3629).
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-  }
-  const unsigned second = byte(1);
-  const bool is_overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool is_surrogate = first == 0xed && second > 0x9f;
-  const bool is_too_large = first == 0xf4 && second > 0x8f;
-  return is_overlong || is_surrogate || is_too_large ? 0 : length;
-}
 
 void AppendEscaped(std::string& quoted, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";

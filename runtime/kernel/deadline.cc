@@ -1,10 +1,10 @@
 #include "kernel/deadline.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 namespace agentbox::kernel {
 

@@ -2,13 +2,16 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 
 namespace agentbox::kernel {
 namespace {
@@ -38,6 +41,50 @@ Result<std::vector<std::string>> Names(int directory, Predicate is_wanted) {
       at += entry->d_reclen;
     }
   }
+}
+
+std::string TemporaryName(const std::string& name) {
+  return "." + name + ".new";
+}
+
+Result<UniqueFd> OpenTemporary(int directory, const std::string& name, mode_t mode) {
+  return Open(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+}
+
+Result<void> Synchronize(int fd) {
+  if (::fsync(fd) < 0) return Fail(Error::FromErrno().Within("fsync(2)"));
+  return {};
+}
+
+Result<void> Rename(int directory, const std::string& from, const std::string& to) {
+  if (::renameat(directory, from.c_str(), directory, to.c_str()) < 0) {
+    return Fail(Error::FromErrno().Within("renameat(2) to " + to));
+  }
+  return {};
+}
+
+// What says who may do what with the file, and what users have put there: not a hash or a signature
+// of its contents (security.ima).
+bool IsKept(std::string_view name) {
+  return name == "system.posix_acl_access" || name == "security.selinux" ||
+         name.starts_with("user.");
+}
+
+Result<void> CopyXattrs(int from, int to) {
+  std::array<char, XATTR_LIST_MAX> names;
+  const auto size = ::flistxattr(from, names.data(), names.size());
+  if (size < 0 && errno == ENOTSUP) return {};  // a file system without any
+  if (size < 0) return Fail(Error::FromErrno().Within("flistxattr(2)"));
+  std::vector<char> value(XATTR_SIZE_MAX);
+  for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
+    if (!IsKept(name)) continue;
+    const auto length = ::fgetxattr(from, name, value.data(), value.size());
+    if (length < 0) return Fail(Error::FromErrno().Within("fgetxattr(2) of " + std::string(name)));
+    if (::fsetxattr(to, name, value.data(), static_cast<std::size_t>(length), 0) < 0) {
+      return Fail(Error::FromErrno().Within("fsetxattr(2) of " + std::string(name)));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -94,6 +141,17 @@ Result<std::string> ReadFile(int directory, const std::string& path) {
   return TRY_WITHIN(ReadAll(file.Get()), path);
 }
 
+Result<std::string> ReadRegularFile(int directory, const std::string& path) {
+  const UniqueFd file = TRY(Open(directory, path, O_RDONLY | O_NONBLOCK));
+  struct stat status = {};
+  if (::fstat(file.Get(), &status) < 0)
+    return Fail(Error::FromErrno().Within("fstat(2) of " + path));
+  if (!S_ISREG(status.st_mode)) {
+    return Fail(Error(ErrorKind::kInvalidSpec, path + ": is not a regular file"));
+  }
+  return TRY_WITHIN(ReadAll(file.Get()), path);
+}
+
 Result<std::string> ReadFromStart(int fd) {
   if (::lseek(fd, 0, SEEK_SET) < 0) return Fail(Error::FromErrno().Within("lseek(2)"));
   return ReadAll(fd);
@@ -119,17 +177,40 @@ Result<void> ReplaceFile(int directory,
                          const std::string& name,
                          std::string_view data,
                          mode_t mode) {
-  const std::string temporary = "." + name + ".new";
+  const std::string temporary = TemporaryName(name);
   {
-    const UniqueFd file =
-        TRY(Open(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode));
+    const UniqueFd file = TRY(OpenTemporary(directory, temporary, mode));
     TRY_WITHIN(WriteAll(file.Get(), data), temporary);
-    if (::fsync(file.Get()) < 0) return Fail(Error::FromErrno().Within("fsync(2) of " + name));
+    TRY_WITHIN(Synchronize(file.Get()), temporary);
   }
-  if (::renameat(directory, temporary.c_str(), directory, name.c_str()) < 0) {
-    return Fail(Error::FromErrno().Within("renameat(2) to " + name));
+  return Rename(directory, temporary, name);
+}
+
+Result<void> ReplaceFileLike(int directory,
+                             const std::string& name,
+                             std::string_view data,
+                             int like) {
+  struct stat status = {};
+  if (::fstat(like, &status) < 0) return Fail(Error::FromErrno().Within("fstat(2) of " + name));
+  const std::string temporary = TemporaryName(name);
+  const auto written = [&]() -> Result<void> {
+    const UniqueFd file = TRY(OpenTemporary(directory, temporary, 0600));
+    TRY(WriteAll(file.Get(), data));
+    if (::fchown(file.Get(), status.st_uid, status.st_gid) < 0) {
+      return Fail(Error::FromErrno().Within("fchown(2)"));
+    }
+    // After the owner, a change of which takes set-id bits away.
+    if (::fchmod(file.Get(), status.st_mode & 07777U) < 0) {
+      return Fail(Error::FromErrno().Within("fchmod(2)"));
+    }
+    TRY(CopyXattrs(like, file.Get()));
+    return Synchronize(file.Get());
+  }();
+  if (!written) {
+    TRY(RemoveFile(directory, temporary));
+    return Fail(Error(written.error()).Within(temporary));
   }
-  return {};
+  return Rename(directory, temporary, name);
 }
 
 Result<std::vector<std::string>> ListDirectory(int directory) {
@@ -214,6 +295,24 @@ void Unlock(int fd) {
   ::flock(fd, LOCK_UN);
 }
 
+Result<void> LockAsRecord(int fd) {
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  while (::fcntl(fd, F_OFD_SETLKW, &lock) < 0) {
+    if (errno != EINTR) return Fail(Error::FromErrno().Within("fcntl(2) of F_OFD_SETLKW"));
+  }
+  return {};
+}
+
+Result<UniqueFd> UnnamedFile(int directory, std::uint64_t size) {
+  UniqueFd file = TRY(Open(directory, ".", O_TMPFILE | O_RDWR, S_IRUSR | S_IWUSR));
+  if (::ftruncate(file.Get(), static_cast<off_t>(size)) < 0) {
+    return Fail(Error::FromErrno().Within("ftruncate(2) to " + std::to_string(size)));
+  }
+  return file;
+}
+
 Result<void> CopyContents(int from, int to) {
   std::array<char, 65536> buffer;
   for (;;) {
@@ -223,6 +322,24 @@ Result<void> CopyContents(int from, int to) {
     if (size == 0) return {};
     TRY(WriteAll(to, {buffer.data(), static_cast<std::size_t>(size)}));
   }
+}
+
+Result<int> AccessMode(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) return Fail(Error::FromErrno().Within("fcntl(2) F_GETFL"));
+  return flags & (O_ACCMODE | O_PATH);
+}
+
+Result<UniqueFd> Reopen(int fd, int flags) {
+  return Open(AT_FDCWD, "/proc/self/fd/" + std::to_string(fd), flags);
+}
+
+Result<void> CopyOffset(int from, int to) {
+  const off_t offset = ::lseek(from, 0, SEEK_CUR);
+  if (offset < 0 || ::lseek(to, offset, SEEK_SET) < 0) {
+    return Fail(Error::FromErrno().Within("lseek(2)"));
+  }
+  return {};
 }
 
 Result<void> ChangeDirectory(int directory) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ Result<std::string> ReadAll(int fd, std::size_t limit = kReadLimit);
 Result<std::string> ReadWhole(int fd);
 Result<std::string> ReadFile(int directory, const std::string& path);
 
+// The same of a regular file, kInvalidSpec for anything else: a FIFO would block.
+Result<std::string> ReadRegularFile(int directory, const std::string& path);
+
 // A file of the kernel's as it is now, whatever was read of `fd` before.
 Result<std::string> ReadFromStart(int fd);
 
@@ -44,6 +48,13 @@ Result<void> ReplaceFile(int directory,
                          const std::string& name,
                          std::string_view data,
                          mode_t mode);
+
+// As ReplaceFile; owner, mode, ACL, label and users' attributes become those of the open file
+// `like`.
+Result<void> ReplaceFileLike(int directory,
+                             const std::string& name,
+                             std::string_view data,
+                             int like);
 
 // Names in the directory, without "." and "..".
 Result<std::vector<std::string>> ListDirectory(int directory);
@@ -80,8 +91,25 @@ Result<void> Lock(int fd);
 Result<bool> TryLock(int fd);
 void Unlock(int fd);
 
+// Waits for the write lock on all of the file among those who lock parts of files (fcntl(2)), as
+// lckpwdf(3) takes it; had until `fd`, which is open for writing, is closed.
+Result<void> LockAsRecord(int fd);
+
+// A new file without a name in `directory` (O_TMPFILE), of `size` bytes, none of which takes up
+// space until it is written. It is gone when nothing has it open.
+Result<UniqueFd> UnnamedFile(int directory, std::uint64_t size);
+
 // Copies the rest of `from` to `to`.
 Result<void> CopyContents(int from, int to);
+
+// How `fd` may be used: O_RDONLY, O_WRONLY or O_RDWR, or O_PATH.
+Result<int> AccessMode(int fd);
+
+// The file that `fd` is, which may be O_PATH, opened anew, with an offset of its own.
+Result<UniqueFd> Reopen(int fd, int flags);
+
+// Puts the offset of `to` where that of `from` is.
+Result<void> CopyOffset(int from, int to);
 
 // fchdir(2).
 Result<void> ChangeDirectory(int directory);

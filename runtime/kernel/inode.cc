@@ -1,12 +1,13 @@
 #include "kernel/inode.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <climits>
 
 namespace agentbox::kernel {
 
@@ -67,6 +68,11 @@ Result<void> SetXattr(int file, const std::string& name, const std::string& valu
     return Fail(Error::FromErrno().Within("fsetxattr(2) of " + name));
   }
   return {};
+}
+
+Result<void> RemoveXattr(int file, const std::string& name) {
+  if (::fremovexattr(file, name.c_str()) == 0 || errno == ENODATA || errno == ENOTSUP) return {};
+  return Fail(Error::FromErrno().Within("fremovexattr(2) of " + name));
 }
 
 }  // namespace agentbox::kernel

@@ -21,6 +21,7 @@ struct Libmount {
   decltype(&mnt_table_next_fs) next = nullptr;
   decltype(&mnt_fs_get_id) id = nullptr;
   decltype(&mnt_fs_get_parent_id) parent = nullptr;
+  decltype(&mnt_fs_get_devno) device = nullptr;
   decltype(&mnt_fs_get_fstype) type = nullptr;
   decltype(&mnt_fs_get_source) source = nullptr;
   decltype(&mnt_fs_get_root) root = nullptr;
@@ -55,6 +56,7 @@ Result<Libmount> Load(void* library) {
                            Find(library, "mnt_table_next_fs", mount.next) &&
                            Find(library, "mnt_fs_get_id", mount.id) &&
                            Find(library, "mnt_fs_get_parent_id", mount.parent) &&
+                           Find(library, "mnt_fs_get_devno", mount.device) &&
                            Find(library, "mnt_fs_get_fstype", mount.type) &&
                            Find(library, "mnt_fs_get_source", mount.source) &&
                            Find(library, "mnt_fs_get_root", mount.root) &&
@@ -76,6 +78,7 @@ std::vector<MountEntry> Entries(const Libmount& mount,
   while (mount.next(table, iterator, &entry) == 0) {
     entries.push_back({.id = static_cast<std::uint64_t>(mount.id(entry)),
                        .parent = static_cast<std::uint64_t>(mount.parent(entry)),
+                       .device = mount.device(entry),
                        .type = Text(mount.type(entry)),
                        .source = Text(mount.source(entry)),
                        .root = Text(mount.root(entry)),

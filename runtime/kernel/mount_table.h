@@ -13,11 +13,12 @@ namespace agentbox::kernel {
 struct MountEntry {
   std::uint64_t id = 0;
   std::uint64_t parent = 0;
-  std::string type;     // "ext4"
-  std::string source;   // "/dev/sda1"
-  std::string root;     // of the mount, in its file system
-  std::string target;   // the mount point
-  std::string options;  // of the file system, "rw,lowerdir=..."
+  std::uint64_t device = 0;  // of the file system, which its mounts share
+  std::string type;          // "ext4"
+  std::string source;        // "/dev/sda1"
+  std::string root;          // of the mount, in its file system
+  std::string target;        // the mount point
+  std::string options;       // of the file system, "rw,lowerdir=..."
 };
 
 // All mounts, in the order in which the kernel lists them: one above its submounts, and an earlier

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "base/unique_fd.h"
 
@@ -127,13 +128,12 @@ InterfaceAddress ReadAddress(const struct ifaddrmsg& head, std::string_view attr
     if (attribute.rta_len < sizeof attribute || attribute.rta_len > attributes.size()) break;
     const std::string_view value =
         attributes.substr(RTA_LENGTH(0), attribute.rta_len - RTA_LENGTH(0));
-    const bool is_address = attribute.rta_type == IFA_ADDRESS && address.local.empty();
-    if (is_address || attribute.rta_type == IFA_LOCAL) {
-      address.local.assign(value.begin(), value.end());
-    }
+    if (attribute.rta_type == IFA_ADDRESS) address.address.assign(value.begin(), value.end());
+    if (attribute.rta_type == IFA_LOCAL) address.local.assign(value.begin(), value.end());
     const std::size_t step = RTA_ALIGN(attribute.rta_len);
     attributes.remove_prefix(step < attributes.size() ? step : attributes.size());
   }
+  if (address.local.empty()) address.local = address.address;
   return address;
 }
 
@@ -144,9 +144,11 @@ Result<void> AddAddress(const UniqueFd& socket, unsigned index, const InterfaceA
   body.ifa_scope = address.scope;
   body.ifa_index = index;
   Request request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, body);
-  const auto size = static_cast<std::uint16_t>(address.local.size());
-  request.AddAttribute(IFA_LOCAL, address.local.data(), size);
-  request.AddAttribute(IFA_ADDRESS, address.local.data(), size);
+  for (const auto& [type, value] :
+       {std::pair(IFA_LOCAL, &address.local), std::pair(IFA_ADDRESS, &address.address)}) {
+    const auto size = static_cast<std::uint16_t>(value->size());
+    request.AddAttribute(static_cast<std::uint16_t>(type), value->data(), size);
+  }
   TRY(Send(socket, request));
   return ReadAnswer(socket, [](const struct nlmsghdr&, std::string_view) {});
 }
@@ -163,8 +165,10 @@ Result<std::vector<InterfaceAddress>> ReadAddresses(const std::string& interface
   TRY(ReadAnswer(socket, [&](const struct nlmsghdr& header, std::string_view text) {
     if (header.nlmsg_type != RTM_NEWADDR || text.size() < sizeof(struct ifaddrmsg)) return;
     const auto head = Copy<struct ifaddrmsg>(text.data());
-    // Link-local ones are made anew by the kernel.
-    if (head.ifa_index != index || head.ifa_scope != RT_SCOPE_UNIVERSE) return;
+    // Link-local ones are made anew by the kernel, others by whoever announces or leases them.
+    const bool is_kept =
+        head.ifa_scope == RT_SCOPE_UNIVERSE && (head.ifa_flags & IFA_F_PERMANENT) != 0;
+    if (head.ifa_index != index || !is_kept) return;
     addresses.push_back(ReadAddress(head, text.substr(NLMSG_ALIGN(sizeof head))));
   }));
   return addresses;
@@ -199,9 +203,12 @@ Result<void> SetInterfaceUp(const std::string& name) {
     return Fail(Error::FromErrno(ENODEV).Within("interface " + name));
   }
   std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
-  request.ifr_flags = IFF_UP;
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket) return Fail(Error::FromErrno().Within("socket(2)"));
+  if (::ioctl(socket.Get(), SIOCGIFFLAGS, &request) < 0) {
+    return Fail(Error::FromErrno().Within("ioctl(SIOCGIFFLAGS) of interface " + name));
+  }
+  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
   if (::ioctl(socket.Get(), SIOCSIFFLAGS, &request) < 0) {
     return Fail(Error::FromErrno().Within("ioctl(SIOCSIFFLAGS) of interface " + name));
   }

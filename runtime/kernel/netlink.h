@@ -15,11 +15,13 @@ struct InterfaceAddress {
   std::uint8_t prefix_length = 0;
   std::uint8_t flags = 0;
   std::uint8_t scope = 0;
-  std::vector<std::uint8_t> local;  // IFA_LOCAL, or IFA_ADDRESS where there is no other
+  std::vector<std::uint8_t> local;    // IFA_LOCAL, or IFA_ADDRESS where there is no other
+  std::vector<std::uint8_t> address;  // IFA_ADDRESS: of a point-to-point interface the peer's
 };
 
-// The global addresses of the interface in the caller's network namespace; those that it loses when
-// it moves to another.
+// The permanent global addresses of the interface in the caller's network namespace: those that it
+// loses when it moves to another, and that nobody there would give it (runtime-spec,
+// config-linux.md#network-devices).
 Result<std::vector<InterfaceAddress>> ReadAddresses(const std::string& interface);
 
 // Moves the interface `name` of the caller's network namespace into `network_namespace` (fd), where
@@ -32,7 +34,7 @@ Result<void> MoveInterface(const std::string& name,
 Result<void> ConfigureInterface(const std::string& name,
                                 const std::vector<InterfaceAddress>& addresses);
 
-// Sets the interface up: ioctl(SIOCSIFFLAGS), netdevice(7).
+// Sets the interface up, whose other flags stay: ioctl(SIOCSIFFLAGS), netdevice(7).
 Result<void> SetInterfaceUp(const std::string& name);
 
 }  // namespace agentbox::kernel

@@ -41,6 +41,12 @@ Result<Child> Clone(std::uint64_t flags, int cgroup) {
   // glibc has no clone3(3); without CLONE_VM a plain system call is as safe as fork(2) with one
   // thread.
   const auto pid = ::syscall(SYS_clone3, &args, sizeof args);
+  if (pid < 0 && errno == ENOSYS) {
+    // Every kernel that is supported has it.
+    return Fail(Error::FromErrno().Within(
+        "clone3(2), which a filter of system calls refuses here: agentbox does not run in a "
+        "sandbox, or in a container with a profile that is older than the call"));
+  }
   if (pid < 0) return Fail(Error::FromErrno().Within("clone3(2)"));
   return Child{static_cast<pid_t>(pid), UniqueFd(pidfd)};
 }
@@ -144,6 +150,20 @@ Result<std::optional<ProcessStat>> ReadProcessStat(pid_t pid) {
   }
   const auto start_time = ParseNumber<std::uint64_t>(fields[kStartTime]);
   return ProcessStat{fields[kState].front(), start_time.value_or(0)};
+}
+
+Result<std::optional<pid_t>> ProcessOfThread(pid_t thread) {
+  const auto text = ReadFile(AT_FDCWD, "/proc/" + std::to_string(thread) + "/status");
+  if (!text) {
+    const int number = text.error().Errno();
+    if (number == ENOENT || number == ESRCH) return std::optional<pid_t>();
+    return Fail(text.error());
+  }
+  constexpr std::string_view kKey = "Tgid:";
+  for (const std::string_view line : Split(*text, '\n')) {
+    if (line.starts_with(kKey)) return ParseNumber<pid_t>(Trimmed(line.substr(kKey.size())));
+  }
+  return Fail(Error(ErrorKind::kInternal, "/proc/PID/status could not be read"));
 }
 
 }  // namespace agentbox::kernel

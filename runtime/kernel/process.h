@@ -74,4 +74,7 @@ struct ProcessStat {
 // Nothing where there is no such process.
 Result<std::optional<ProcessStat>> ReadProcessStat(pid_t pid);
 
+// The process that the thread `thread` is of; nothing where there is no such thread.
+Result<std::optional<pid_t>> ProcessOfThread(pid_t thread);
+
 }  // namespace agentbox::kernel

@@ -1,6 +1,5 @@
 #include "kernel/scheduling.h"
 
-#include <linux/ioprio.h>
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -10,6 +9,8 @@
 #include <algorithm>
 #include <climits>
 #include <string>
+
+#include "abi/io_priority.h"
 
 namespace agentbox::kernel {
 namespace {
@@ -76,7 +77,7 @@ Result<void> SetScheduler(pid_t pid, const SchedulerAttributes& attributes) {
 }
 
 Result<void> SetIoPriority(pid_t pid, int value) {
-  if (::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, value) < 0) {
+  if (::syscall(SYS_ioprio_set, abi::kIoPriorityOfProcess, pid, value) < 0) {
     return Fail(Error::FromErrno().Within(Of("ioprio_set(2)", pid)));
   }
   return {};

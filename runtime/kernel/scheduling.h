@@ -32,7 +32,7 @@ struct SchedulerAttributes {
 };
 Result<void> SetScheduler(pid_t pid, const SchedulerAttributes& attributes);
 
-// ioprio_set(2): a value of IOPRIO_PRIO_VALUE.
+// ioprio_set(2): a value of abi::IoPriority.
 Result<void> SetIoPriority(pid_t pid, int value);
 
 // sched_setaffinity(2).

@@ -28,28 +28,36 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-// Makes `fd` the descriptor `number`. It is copied above the standard ones first, as it may be one
-// of those that are replaced.
+// Makes `fd` the descriptor `number`. It is copied above those that are replaced first, as it may
+// be one of them.
 Result<void> Place(int fd, int number) {
   if (::dup2(fd, number) < 0) return Fail(Error::FromErrno().Within("dup2(2)"));
   return {};
 }
 
-Result<UniqueFd> Stream(int fd) {
-  if (fd < 0) return Open(AT_FDCWD, "/dev/null", O_RDWR);
-  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+Result<UniqueFd> Copy(int fd, int least) {
+  UniqueFd null;
+  if (fd < 0) null = TRY(Open(AT_FDCWD, "/dev/null", O_RDWR));
+  UniqueFd copy(::fcntl(fd < 0 ? null.Get() : fd, F_DUPFD_CLOEXEC, least));
   if (!copy) return Fail(Error::FromErrno().Within("fcntl(2)"));
   return copy;
 }
 
+int FirstFree(const Program& program) {
+  return STDERR_FILENO + 1 + static_cast<int>(program.passed.size());
+}
+
 Result<void> PlaceStreams(const Program& program) {
-  const UniqueFd input = TRY(Stream(program.input));
-  const UniqueFd output = TRY(Stream(program.output));
-  const UniqueFd errors = TRY(Stream(program.errors));
-  TRY(Place(input.Get(), STDIN_FILENO));
-  TRY(Place(output.Get(), STDOUT_FILENO));
-  TRY(Place(errors.Get(), STDERR_FILENO));
-  if (::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
+  std::vector<int> fds = {program.input, program.output, program.errors};
+  fds.insert(fds.end(), program.passed.begin(), program.passed.end());
+  const int end = FirstFree(program);
+  std::vector<UniqueFd> copies;
+  copies.reserve(fds.size());
+  for (const int fd : fds)
+    copies.push_back(TRY(Copy(fd, end)));
+  for (int number = 0; number < end; ++number)
+    TRY(Place(copies[static_cast<std::size_t>(number)].Get(), number));
+  if (::close_range(static_cast<unsigned>(end), ~0U, CLOSE_RANGE_CLOEXEC) < 0) {
     return Fail(Error::FromErrno().Within("close_range(2)"));
   }
   return {};
@@ -84,10 +92,14 @@ Result<void> Become(const Program& program) {
 
 }  // namespace
 
-Result<Pipe> MakePipe() {
+Result<Pipe> MakeInputPipe() {
   std::array<int, 2> fds = {-1, -1};
   if (::pipe2(fds.data(), O_CLOEXEC) < 0) return Fail(Error::FromErrno().Within("pipe2(2)"));
-  Pipe pipe = {UniqueFd(fds[0]), UniqueFd(fds[1])};
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+Result<Pipe> MakePipe() {
+  Pipe pipe = TRY(MakeInputPipe());
   if (::fcntl(pipe.reader.Get(), F_SETFL, O_NONBLOCK) < 0) {
     return Fail(Error::FromErrno().Within("fcntl(2)"));
   }
@@ -142,9 +154,12 @@ Result<Child> Spawn(const Program& program) {
   Pipe report = TRY(MakePipe());
   Child child = TRY(Clone(CLONE_CLEAR_SIGHAND));
   if (child.pid == 0) {
-    const auto failed = Become(program);
+    // Above the descriptors that the program gets.
+    const auto writer = Copy(report.writer.Get(), FirstFree(program));
+    const auto failed = writer ? Become(program) : Fail(writer.error());
     const std::string bytes = failed.error().Encode();
-    [[maybe_unused]] const auto written = WriteAll(report.writer.Get(), bytes);
+    [[maybe_unused]] const auto written =
+        WriteAll(writer ? writer->Get() : report.writer.Get(), bytes);
     ::_exit(127);
   }
   // The child's end of the pipe closes by its exec; it says why if it gets no further.

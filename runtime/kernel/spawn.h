@@ -20,6 +20,9 @@ struct Pipe {
 };
 Result<Pipe> MakePipe();
 
+// The same for a program to read from, as its standard input: reading waits.
+Result<Pipe> MakeInputPipe();
+
 // What the pipe holds, up to 4 KiB, empty if nothing now; nullopt at its end.
 Result<std::optional<std::string>> ReadSome(int fd);
 
@@ -53,6 +56,7 @@ struct Program {
   int input = -1;              // standard streams; -1: /dev/null
   int output = -1;
   int errors = -1;
+  std::vector<int> passed;       // further ones, which become 3 and on; not with namespaces
   bool dies_with_parent = true;  // PR_SET_PDEATHSIG
 };
 

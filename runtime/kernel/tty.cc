@@ -51,7 +51,7 @@ void NewSession() {
 }
 
 Result<void> StartSession(int terminal) {
-  if (::setsid() < 0) return Fail(Error::FromErrno().Within("setsid(2)"));
+  NewSession();
   if (::ioctl(terminal, TIOCSCTTY, 0) < 0) {
     return Fail(Error::FromErrno().Within("ioctl(2) TIOCSCTTY"));
   }
@@ -69,6 +69,20 @@ Result<void> UseAsStandard(int terminal, unsigned streams) {
 
 bool IsTerminal(int fd) {
   return ::isatty(fd) == 1;
+}
+
+Result<std::string> ReadLine(int terminal) {
+  std::string line;
+  while (!line.ends_with('\n')) {
+    // One byte at a time: what follows the line is somebody else's.
+    char c = 0;
+    const auto size = ::read(terminal, &c, 1);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return Fail(Error::FromErrno().Within("read(2)"));
+    if (size == 0) break;
+    line += c;
+  }
+  return line;
 }
 
 bool IsInForeground(int terminal) {

@@ -5,6 +5,7 @@
 #include <termios.h>
 
 #include <cstdint>
+#include <string>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -31,7 +32,7 @@ Result<void> SetWindowSize(int terminal, const WindowSize& size);
 // setsid(2); without effect on the leader of a session.
 void NewSession();
 
-// setsid(2), and `terminal` as the new session's controlling one.
+// A new session, where the caller leads none yet, with `terminal` as its controlling one.
 Result<void> StartSession(int terminal);
 
 // `terminal` as standard input, output and error, or as those of them that `streams` has the bit
@@ -39,6 +40,9 @@ Result<void> StartSession(int terminal);
 Result<void> UseAsStandard(int terminal, unsigned streams = 0b111);
 
 bool IsTerminal(int fd);
+
+// The next line that is typed, with its newline; empty at the end.
+Result<std::string> ReadLine(int terminal);
 
 // Whether the caller's process group is the one in the foreground of `terminal`, its controlling
 // one.

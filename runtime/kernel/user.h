@@ -21,6 +21,8 @@ class EffectiveUid {
   static Result<EffectiveUid> Take(uid_t uid);
   EffectiveUid(EffectiveUid&& other) noexcept
       : before_(other.before_), is_taken_(std::exchange(other.is_taken_, false)) {}
+  EffectiveUid(const EffectiveUid&) = delete;
+  EffectiveUid& operator=(const EffectiveUid&) = delete;
   EffectiveUid& operator=(EffectiveUid&&) = delete;
   // A process that can not come back to its own uid ends: it is not what its callers think it is.
   ~EffectiveUid();
@@ -50,6 +52,7 @@ class FileIds {
   FileIds(FileIds&& other) noexcept : active_(std::exchange(other.active_, false)) {}
   FileIds(const FileIds&) = delete;
   FileIds& operator=(const FileIds&) = delete;
+  FileIds& operator=(FileIds&&) = delete;
   ~FileIds();
 
  private:

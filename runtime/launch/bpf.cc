@@ -60,6 +60,17 @@ std::vector<struct sock_filter> BpfCode::Program() && {
   return {reversed_.rbegin(), reversed_.rend()};
 }
 
+BpfAddress BpfCode::WithoutLoad(Word word, BpfAddress target) {
+  const bool is_last = target + 1 == reversed_.size() && target > 0;
+  const struct sock_filter load =
+      Instruction(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(word));
+  if (!is_last || reversed_[target].code != load.code || reversed_[target].k != load.k) {
+    return target;
+  }
+  reversed_.pop_back();
+  return target - 1;
+}
+
 BpfAddress BpfCode::Near(BpfAddress target) {
   if (Distance(target) <= kReach) return target;
   return Append(Instruction(BPF_JMP | BPF_JA, static_cast<std::uint32_t>(Distance(target))));

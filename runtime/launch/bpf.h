@@ -48,6 +48,10 @@ class BpfCode {
   // empty mask.
   BpfAddress Masked(Word word, std::uint32_t mask, std::uint32_t wanted, const Ways& ways);
 
+  // Takes away the load of `word` at `target`, if that was made last, for somebody who alone goes
+  // there and has the word in A; where to go then.
+  BpfAddress WithoutLoad(Word word, BpfAddress target);
+
   // The instruction made last is the first.
   std::vector<struct sock_filter> Program() &&;
 

@@ -1,7 +1,6 @@
 #include "launch/filter.h"
 
 #include <linux/seccomp.h>
-#include <seccomp.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include "base/strings.h"
 #include "kernel/socket.h"
 #include "launch/bpf.h"
+#include "plan/syscall_table.h"
 
 namespace agentbox::launch {
 namespace {
@@ -57,6 +57,7 @@ struct Range {
   std::uint32_t first = 0;
   std::uint32_t answer = 0;
   Rules rules;
+  std::vector<Range> singles;  // numbers within it that have answers of their own
 };
 
 void Add(std::vector<Range>& ranges, const Range& range) {
@@ -96,6 +97,26 @@ std::vector<Range> RangesOf(Rules rules, const SeccompDecision& otherwise) {
   return ranges;
 }
 
+// Takes single numbers between two ranges with the same answer into one range: one comparison in
+// the place of two. More than a few would make the calls behind them slow.
+std::vector<Range> Folded(const std::vector<Range>& ranges) {
+  constexpr std::size_t kMostSingles = 3;
+  std::vector<Range> folded;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const bool is_between = !folded.empty() && i + 1 < ranges.size() &&
+                            ranges[i + 1].first == ranges[i].first + 1 &&
+                            ranges[i + 1].rules.empty() && folded.back().rules.empty() &&
+                            ranges[i + 1].answer == folded.back().answer;
+    if (is_between && folded.back().singles.size() < kMostSingles) {
+      folded.back().singles.push_back(ranges[i]);
+      ++i;
+    } else {
+      folded.push_back(ranges[i]);
+    }
+  }
+  return folded;
+}
+
 class Compiler {
  public:
   explicit Compiler(std::uint32_t otherwise) : otherwise_(otherwise) {}
@@ -112,25 +133,69 @@ class Compiler {
   std::vector<struct sock_filter> Finish(BpfAddress tree) && {
     const BpfAddress number = code_.Load(BpfCode::kNumber, tree);
     const BpfAddress foreign = code_.Answer(AnswerOf(kNotThere));
-    const BpfAddress check = code_.Branch({BPF_JEQ, seccomp_arch_native()}, number, foreign);
+    const BpfAddress check = code_.Branch({BPF_JEQ, abi::kNativeArchitecture}, number, foreign);
     code_.Load(BpfCode::kArchitecture, check);
     return std::move(code_).Program();
   }
 
  private:
   BpfAddress Leaf(const Range& range) {
-    if (range.rules.empty()) return code_.Answer(range.answer);
-    BpfAddress next = code_.Answer(otherwise_);
-    // From the last rule to the first, and likewise its conditions: code is made back to front.
-    for (auto numbered = range.rules.rbegin(); numbered != range.rules.rend(); ++numbered) {
-      BpfAddress holds = code_.Answer(AnswerOf(numbered->rule->decision));
-      const auto& conditions = numbered->rule->conditions;
-      for (auto condition = conditions.rbegin(); condition != conditions.rend(); ++condition) {
-        holds = Condition(*condition, holds, next);
-      }
-      next = holds;
-    }
+    if (!range.rules.empty()) return Decided(range);
+    BpfAddress next = code_.Answer(range.answer);
+    for (const Range& single : range.singles)
+      next = code_.Branch({BPF_JEQ, single.first}, Leaf(single), next);
     return next;
+  }
+
+  // Whether the lower half of an argument is compared as it is, and nothing else.
+  static bool IsOfWord(const plan::SeccompCondition& condition) {
+    return condition.compare == plan::SeccompCompare::kMaskedEq && condition.value == 0xffffffff &&
+           condition.value_two <= 0xffffffff;
+  }
+
+  // By the rules of one call.
+  BpfAddress Decided(const Range& range) {
+    return List(range.rules, 0, {code_.Answer(otherwise_), /*is_shared=*/false});
+  }
+
+  // Where a list goes on if none of its rules holds, and whether others go there too.
+  struct Next {
+    BpfAddress address;
+    bool is_shared;
+  };
+
+  // Rules of which the conditions before `depth` hold. Neighbours that have the next one in common
+  // test it once. From the last to the first: code is made back to front.
+  BpfAddress List(Rules rules, std::size_t depth, Next next) {
+    while (!rules.empty()) {
+      const auto& conditions = rules.back().rule->conditions;
+      if (conditions.size() == depth) {
+        next.address = code_.Answer(AnswerOf(rules.back().rule->decision));
+        rules = rules.first(rules.size() - 1);
+      } else {
+        const Rules group = LastGroup(rules, depth);
+        const bool is_last_test = group.size() == 1 && conditions.size() == depth + 1;
+        if (is_last_test && IsOfWord(conditions[depth]) && !next.is_shared) {
+          next.address = code_.WithoutLoad(BpfCode::Low(conditions[depth].argument), next.address);
+        }
+        const BpfAddress rest = List(group, depth + 1, {next.address, /*is_shared=*/true});
+        next.address = Condition(conditions[depth], rest, next.address);
+        rules = rules.first(rules.size() - group.size());
+      }
+      next.is_shared = false;
+    }
+    return next.address;
+  }
+
+  // The rules at the end of `rules` that have the condition at `depth` of the last one.
+  static Rules LastGroup(Rules rules, std::size_t depth) {
+    const plan::SeccompCondition& condition = rules.back().rule->conditions[depth];
+    std::size_t first = rules.size() - 1;
+    while (first > 0 && rules[first - 1].rule->conditions.size() > depth &&
+           rules[first - 1].rule->conditions[depth] == condition) {
+      --first;
+    }
+    return rules.subspan(first);
   }
 
   // The kernel's BPF has 32 bits, so an argument is compared in halves, the upper one first.
@@ -198,14 +263,10 @@ unsigned FlagsOf(const plan::SeccompFilter& filter) {
 
 }  // namespace
 
-std::optional<std::uint32_t> SyscallNumber(const std::string& name) {
-  // Negative: not known, or known to other architectures only.
-  const int number = seccomp_syscall_resolve_name(name.c_str());
-  if (number >= 0) return static_cast<std::uint32_t>(number);
-  const auto* const found = std::ranges::find(
-      abi::kNewSyscalls, std::string_view(name), &decltype(abi::kNewSyscalls)::value_type::first);
-  if (found == abi::kNewSyscalls.end()) return std::nullopt;
-  return found->second;
+std::optional<std::uint32_t> SyscallNumber(std::string_view name) {
+  const plan::SyscallEntry* const entry = plan::FindSyscall(name);
+  if (entry == nullptr) return std::nullopt;
+  return entry->Number();
 }
 
 Result<abi::SeccompProgram> CompileFilter(const plan::SeccompFilter& filter,
@@ -220,7 +281,7 @@ Result<abi::SeccompProgram> CompileFilter(const plan::SeccompFilter& filter,
     }
   }
   std::ranges::stable_sort(rules, {}, &NumberedRule::number);
-  const std::vector<Range> ranges = RangesOf(rules, filter.otherwise);
+  const std::vector<Range> ranges = Folded(RangesOf(rules, filter.otherwise));
   Compiler compiler(AnswerOf(filter.otherwise));
   const BpfAddress tree = compiler.Tree(ranges, 0, ranges.size());
   abi::SeccompProgram program = {.instructions = std::move(compiler).Finish(tree),

@@ -27,12 +27,22 @@ Result<OpenNamespace> OpenOne(const plan::JoinedNamespace& joined) {
   if (!flag || *flag != joined.flag) {
     return Fail(Error(ErrorKind::kInvalidSpec, joined.path + " is not a " + kind + " namespace"));
   }
-  const UniqueFd own = TRY(kernel::OpenOwnNamespace(std::string(KindOf(joined.flag).file)));
-  if (TRY(kernel::IsSameNamespace(own.Get(), fd.Get()))) {
-    return Fail(
-        Error(ErrorKind::kRefused, joined.path + " is the host's own " + kind + " namespace"));
-  }
   return OpenNamespace{joined.origin, joined.flag, std::move(fd)};
+}
+
+// Whether `one` is the runtime's own, which the policy has to allow. A pid namespace is shared by
+// leaving it out alone: whose processes /proc shows is planned before paths are opened.
+Result<bool> IsShared(const OpenNamespace& one,
+                      const std::string& path,
+                      const plan::NamespacesPlan& plan) {
+  const abi::NamespaceKind& kind = KindOf(one.flag);
+  const UniqueFd own = TRY(kernel::OpenOwnNamespace(std::string(kind.file)));
+  if (!TRY(kernel::IsSameNamespace(own.Get(), one.fd.Get()))) return false;
+  if ((plan.may_share & one.flag) != 0 && one.flag != CLONE_NEWPID) return true;
+  std::string text = path + " is the host's own " + std::string(kind.name) + " namespace";
+  if (one.flag == CLONE_NEWPID) text += ", which is shared by leaving this entry out";
+  if (one.flag != CLONE_NEWUSER) text += "; " + plan::NamespaceKeyHint(kind.name);
+  return Fail(Error(ErrorKind::kRefused, std::move(text)));
 }
 
 // Files `one` under its owner.
@@ -65,11 +75,16 @@ Result<JoinedNamespaces> OpenJoinedNamespaces(const plan::NamespacesPlan& plan) 
   for (const plan::JoinedNamespace& joined : plan.joined) {
     if (joined.flag != CLONE_NEWUSER) continue;
     OpenNamespace user = TRY_WITHIN(OpenOne(joined), joined.origin);
+    TRY_WITHIN(IsShared(user, joined.path, plan), joined.origin);
     all.user_namespace = std::move(user.fd);
   }
   for (const plan::JoinedNamespace& joined : plan.joined) {
     if (joined.flag == CLONE_NEWUSER) continue;
     OpenNamespace one = TRY_WITHIN(OpenOne(joined), joined.origin);
+    if (TRY_WITHIN(IsShared(one, joined.path, plan), joined.origin)) {
+      all.of_runtime |= one.flag;
+      continue;
+    }
     TRY_WITHIN(AddByOwner(std::move(one), own_user, all), joined.origin);
   }
   return all;

@@ -26,6 +26,9 @@ struct JoinedNamespaces {
   // Owned by `user_namespace`, that of an earlier container: joined after it.
   std::vector<OpenNamespace> of_container;
   UniqueFd user_namespace;  // given by path, or owner of the above; empty: a new one is made
+
+  // Given by a path to the runtime's own, which the policy lets be shared: nothing to join.
+  std::uint64_t of_runtime = 0;
 };
 
 // kInvalidSpec for a path that is no namespace of its type, and for namespaces of two containers

@@ -17,6 +17,7 @@
 #include "kernel/file.h"
 #include "kernel/namespaces.h"
 #include "kernel/prctl.h"
+#include "kernel/tty.h"
 
 namespace agentbox::launch {
 
@@ -41,7 +42,7 @@ Result<void> Joiner::Enter() {
     EnterAndClone(namespaces, init::Channel(std::move(sockets.other)), join_files);
   }
   sockets.other.Reset();
-  channel_ = init::Channel(std::move(sockets.one));
+  channel_ = init::Channel(std::move(sockets.one), &request_.log);
   auto joined = channel_.Expect(init::Message::kJoined);
   TRY(kernel::Wait(first.pidfd));
   if (!joined) return Fail(std::move(joined).error());
@@ -147,6 +148,7 @@ void Joiner::BecomeProcess(const init::Channel& channel) {
 }
 
 Result<init::Executable> Joiner::PrepareInside() const {
+  kernel::NewSession();  // as init's: the caller's terminal is none of the container's
   TRY(init::BecomeContainerRoot());
   const auto terminal = TRY(
       init::OpenTerminal(request_.process, request_.console_socket, init::ConsoleDevice::kLeft));

@@ -20,6 +20,7 @@
 namespace agentbox::launch {
 
 struct JoinRequest {
+  const Log& log;
   const plan::ProcessPlan& process;
   pid_t init_pid = 0;
   const UniqueFd& init;  // its pidfd

@@ -10,9 +10,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "abi/namespaces.h"
+#include "apply/denied_files.h"
 #include "apply/devices.h"
 #include "apply/masked_paths.h"
 #include "apply/mounts.h"
@@ -21,6 +23,7 @@
 #include "apply/scheduling.h"
 #include "apply/streams.h"
 #include "apply/sysctl.h"
+#include "cgroups/oom.h"
 #include "init/init.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
@@ -46,11 +49,51 @@ bool JoinsHostNetwork(const JoinedNamespaces& joined) {
                              [](const OpenNamespace& one) { return one.flag == CLONE_NEWNET; });
 }
 
+// In the user namespace of an earlier container no network namespace can be made, unless its
+// limits allow it (Init::LimitNestedNamespaces); raised for a moment, they would be for all in it.
+// So there the launcher makes it, and the host owns it.
+bool MakesNetworkBeforeJoin(const plan::SandboxPlan& plan, const JoinedNamespaces& joined) {
+  return joined.user_namespace && plan.max_net_namespaces == 0 &&
+         (plan.namespaces.created & CLONE_NEWNET) != 0;
+}
+
+// How far init had come when it ended without `awaited`.
+std::string Phase(init::Message awaited) {
+  if (awaited == init::Message::kNamespacesMade) return " before its namespaces were made";
+  if (awaited == init::Message::kReadyForHooks) return " before its mounts were made";
+  return " before it was ready";
+}
+
+// The highest gid that the parameter takes: it has to be mapped in the user namespace of the
+// writer.
+std::uint32_t LastGroup(const apply::SandboxIds& ids) {
+  if (ids.in_initial_user_namespace) return std::numeric_limits<std::int32_t>::max();
+  std::uint32_t last = 0;
+  for (const abi::IdMapping& line : ids.maps.gids)
+    last = std::max(last, line.host + (line.count - 1));
+  return last;
+}
+
 // Inside, nobody has a capability over a network namespace that the host owns: what root of a
 // container is used to do in its own is made free of any (ip-sysctl.rst).
-Result<void> OpenToContainers(const UniqueFd& procfs) {
+Result<void> OpenToContainers(const UniqueFd& procfs, const apply::SandboxIds& ids) {
   TRY(kernel::WriteProcfs(procfs, "sys/net/ipv4/ip_unprivileged_port_start", "0"));
-  return kernel::WriteProcfs(procfs, "sys/net/ipv4/ping_group_range", "0 2147483647");
+  return kernel::WriteProcfs(
+      procfs, "sys/net/ipv4/ping_group_range", "0 " + std::to_string(LastGroup(ids)));
+}
+
+// Planned before the paths were opened, which have turned out to be the host's own: what is set in
+// them would be set for the host.
+Result<void> CheckSetsNothingOfHost(const plan::SandboxPlan& plan, std::uint64_t of_runtime) {
+  for (const plan::SysctlStep& step : plan.sysctl) {
+    if ((step.owner & of_runtime) == 0) continue;
+    return Fail(Error(ErrorKind::kInvalidSpec,
+                      step.origin + ": linux.namespaces names the host's own namespace for it"));
+  }
+  if (plan.net_devices.empty() || (of_runtime & CLONE_NEWNET) == 0) return {};
+  return Fail(Error(ErrorKind::kInvalidSpec,
+                    plan.net_devices.front().origin + ": linux.namespaces names the host's own "
+                                                      "network namespace"));
 }
 
 bool HasHostHooks(const plan::HooksPlan& hooks) {
@@ -109,7 +152,7 @@ Result<void> Launcher::CloneDirectly() {
     BecomeInit(init::Channel(std::move(sockets.other)), std::move(cgroup.join_files));
   }
   init_ = std::move(child);
-  channel_ = init::Channel(std::move(sockets.one));
+  channel_ = init::Channel(std::move(sockets.one), &request_.log);
   return {};
 }
 
@@ -125,7 +168,7 @@ Result<void> Launcher::CloneThroughJoin() {
     JoinAndCloneInit(init::Channel(std::move(sockets.other)), std::move(cgroup.join_files));
   }
   sockets.other.Reset();
-  channel_ = init::Channel(std::move(sockets.one));
+  channel_ = init::Channel(std::move(sockets.one), &request_.log);
   auto joined = channel_.Expect(init::Message::kJoined);
   TRY(kernel::Wait(first.pidfd));
   if (!joined) return Fail(std::move(joined).error());
@@ -157,6 +200,9 @@ Result<kernel::Child> Launcher::JoinAndClone(const std::vector<UniqueFd>& join_f
   // Inside the container's user namespace the right to join what the host owns is gone.
   for (const OpenNamespace& joined : request_.joined.of_host) {
     TRY_WITHIN(kernel::JoinNamespaces(joined.fd.Get(), joined.flag), joined.origin);
+  }
+  if (MakesNetworkBeforeJoin(request_.plan, request_.joined)) {
+    TRY_WITHIN(kernel::Unshare(CLONE_NEWNET), "linux.namespaces: network");
   }
   std::uint64_t flags = request_.plan.namespaces.created & kMadeByClone;
   if (joins_user) {
@@ -191,7 +237,9 @@ void Launcher::BecomeInit(init::Channel channel, std::vector<UniqueFd> join_file
     channel.SendError(closed.error());
     ::_exit(1);
   }
+  const bool has_network = MakesNetworkBeforeJoin(request_.plan, request_.joined);
   init::Run({.plan = request_.plan,
+             .made_already = has_network ? std::uint64_t{CLONE_NEWNET} : 0,
              .channel = std::move(channel),
              .start_listener = std::move(request_.start_listener),
              .console_socket = std::move(request_.console_socket),
@@ -213,15 +261,16 @@ Result<void> Launcher::MapIds() {
   return {};
 }
 
-Result<void> Launcher::MakeMounts() {
+Result<void> Launcher::MakeMounts(const apply::KeptLayers& kept) {
   const plan::SandboxPlan& plan = request_.plan;
   // The costliest step, while init makes its namespaces.
   const UniqueFd rootfs =
       TRY_WITHIN(apply::Rootfs(plan.rootfs, plan.scratch, ids_), plan.rootfs.origin);
   TRY(Await(init::Message::kNamespacesMade));
-  apply::MadeMounts made = TRY(MountInNamespaces(rootfs));
+  apply::MadeMounts made = TRY(MountInNamespaces(rootfs, kept));
   TRY(apply::Devices(rootfs, plan.devices, plan.scratch, ids_));
   TRY(apply::MaskedPaths(rootfs, plan.masked_paths, plan.mounts));
+  TRY(apply::DeniedFiles(rootfs, plan.masked_paths.denied, plan.scratch));
   TRY(apply::Seal(rootfs, plan.rootfs, made));
   TRY(SetClocks());
   TRY(apply::Scheduling(init_.pid, plan.process));
@@ -231,28 +280,32 @@ Result<void> Launcher::MakeMounts() {
 
 // sysfs shows the network namespace of who mounts it, and a sysctl is set in the namespaces of who
 // writes it.
-Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs) const {
+Result<apply::MadeMounts> Launcher::MountInNamespaces(const UniqueFd& rootfs,
+                                                      const apply::KeptLayers& kept) const {
   const plan::SandboxPlan& plan = request_.plan;
+  TRY(CheckSetsNothingOfHost(plan, request_.joined.of_runtime));
   std::vector<MovedDevice> devices;
   if (!plan.net_devices.empty()) {
     const UniqueFd network = TRY(kernel::OpenNamespace(init_.pid, "net"));
     devices = TRY(MoveNetDevices(plan.net_devices, network.Get()));
   }
   const std::uint64_t wanted = plan.sysctl.empty() ? kShownByMounts : kVisited;
-  const std::uint64_t visited = wanted & ~plan.namespaces.shared;
+  const std::uint64_t shared = plan.namespaces.shared | request_.joined.of_runtime;
+  const std::uint64_t visited = wanted & ~shared;
   apply::MadeMounts made;
   const auto mount = [&]() -> Result<void> {
     // As every runtime does; a network namespace begins with it down.
     if ((plan.namespaces.created & CLONE_NEWNET) != 0) TRY(kernel::SetInterfaceUp("lo"));
     TRY(ConfigureNetDevices(devices));
-    const bool joins_host_network = JoinsHostNetwork(request_.joined);
-    if (joins_host_network || !plan.sysctl.empty()) {
+    const bool host_owns_network =
+        JoinsHostNetwork(request_.joined) || MakesNetworkBeforeJoin(plan, request_.joined);
+    if (host_owns_network || !plan.sysctl.empty()) {
       const UniqueFd procfs = TRY(kernel::OpenProcfs());
-      if (joins_host_network) TRY(OpenToContainers(procfs));
+      if (host_owns_network) TRY(OpenToContainers(procfs, ids_));
       TRY(apply::Sysctl(procfs, plan.sysctl, visited, ids_.maps));
     }
     made = TRY(apply::Mounts(
-        rootfs, plan.mounts, {ids_, plan.scratch, request_.cgroup.Where().directories}));
+        rootfs, plan.mounts, {ids_, plan.scratch, kept, request_.cgroup.Where().directories}));
     return {};
   };
   TRY(kernel::RunInNamespaces(init_.pidfd, visited, mount));
@@ -272,8 +325,8 @@ Result<void> Launcher::LetEnter(const UniqueFd& rootfs,
   return channel_.Send(init::Message::kMountsMade, steps, fds);
 }
 
-// Before the first process is in the time namespace, which init is only when it execs; the kernel
-// lets nobody inside write it without CAP_SYS_TIME over it (time_namespaces(7)).
+// Before the first process is in the time namespace, which init is only after kMountsMade; the
+// kernel lets nobody inside write it without CAP_SYS_TIME over it (time_namespaces(7)).
 Result<void> Launcher::SetClocks() const {
   for (const plan::ClockOffset& offset : request_.plan.namespaces.clock_offsets) {
     const std::string line = offset.clock + " " + std::to_string(offset.seconds) + " " +
@@ -304,10 +357,15 @@ Result<void> Launcher::Await(init::Message message) {
   if (!init::IsPeerGone(received.error())) return Fail(std::move(received).error());
   const kernel::ExitStatus status = TRY(kernel::Wait(init_.pidfd));
   init_.pidfd.Reset();
+  if (status.signal == SIGKILL && cgroups::HasOomKills(request_.cgroup.Where())) {
+    return Fail(Error(ErrorKind::kSystem,
+                      "linux.resources.memory: init was killed for want of memory: the limit is "
+                      "below what starting a process takes"));
+  }
   const std::string how = status.signal != 0
-                              ? "was killed by " + std::string(sigabbrev_np(status.signal))
+                              ? "was killed by SIG" + std::string(sigabbrev_np(status.signal))
                               : "exited with " + std::to_string(status.code);
-  return Fail(Error(ErrorKind::kSystem, "init " + how + " before " + std::string(Name(message))));
+  return Fail(Error(ErrorKind::kSystem, "init " + how + Phase(message)));
 }
 
 Result<void> Launcher::Release() {

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@
 namespace agentbox::launch {
 
 struct LaunchRequest {
+  const Log& log;
   const plan::SandboxPlan& plan;
   bool in_initial_user_namespace = true;  // plan::HostFacts's
   cgroups::Cgroup& cgroup;
@@ -48,8 +50,8 @@ class Launcher {
   // Leaves the host's mount namespace, and clones init into its cgroup and namespaces.
   Result<void> CloneInit();
 
-  // Makes everything that init is to see, and lets it enter.
-  Result<void> MakeMounts();
+  // Makes everything that init is to see, and lets it enter. Once.
+  Result<void> MakeMounts(const apply::KeptLayers& kept);
 
   // Waits until the hooks of the runtime's namespaces may run; HooksRan goes on.
   Result<void> AwaitHooks();
@@ -64,7 +66,7 @@ class Launcher {
   pid_t Pid() const { return init_.pid; }
   // For whoever waits for init, a child of this process.
   UniqueFd TakePidfd() { return std::move(init_.pidfd); }
-  const abi::IdMaps& Maps() const { return ids_.maps; }
+  const apply::SandboxIds& Ids() const { return ids_; }
 
   // Where hooks of the runtime's namespaces run: this process has left it.
   const UniqueFd& HostMountNamespace() const { return host_mounts_; }
@@ -89,7 +91,8 @@ class Launcher {
   Result<kernel::Child> JoinAndClone(const std::vector<UniqueFd>& join_files);
   [[noreturn]] void BecomeInit(init::Channel channel, std::vector<UniqueFd> join_files);
   Result<void> MapIds();
-  Result<apply::MadeMounts> MountInNamespaces(const UniqueFd& rootfs) const;
+  Result<apply::MadeMounts> MountInNamespaces(const UniqueFd& rootfs,
+                                              const apply::KeptLayers& kept) const;
   Result<void> LetEnter(const UniqueFd& rootfs,
                         const std::vector<apply::PreparedMount>& prepared) const;
   Result<void> SetClocks() const;

@@ -62,6 +62,9 @@ CapabilitySets PlanCapabilities(const spec::Capabilities& capabilities,
                                 plan.bounding,
                                 "inheritable",
                                 "not in the bounding set");
+  // Engines clear the inheritable set (CVE-2022-27651); an ambient one that they leave has no
+  // effect, and that is not worth a warning at every step of a build.
+  if (capabilities.inheritable.empty()) return plan;
   plan.ambient = sets.Limit(sets.Read(capabilities.ambient, "ambient"),
                             plan.permitted & plan.inheritable,
                             "ambient",

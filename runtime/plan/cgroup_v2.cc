@@ -1,4 +1,6 @@
 // linux.resources as files of cgroup v2 (Documentation/admin-guide/cgroup-v2.rst).
+#include <limits>
+
 #include "plan/cgroup_resources.h"
 #include "plan/cgroup_units.h"
 
@@ -29,8 +31,11 @@ Result<void> PlanMemory(const spec::Memory& memory, ResourcesPlan& plan) {
         Write("memory.reservation", "memory.low", LimitOrMax(*memory.reservation)));
   }
   if (memory.kernel) Warn(plan, "memory.kernel", "passed over: cgroup v2 counts it as memory");
-  if (memory.kernel_tcp) Warn(plan, "memory.kernelTCP", "passed over: not on cgroup v2");
-  if (memory.swappiness) Warn(plan, "memory.swappiness", "passed over: not on cgroup v2");
+  if (IsSet(memory.kernel_tcp)) Warn(plan, "memory.kernelTCP", "passed over: not on cgroup v2");
+  // -1 in the engines' signed 64 bits: as the host has it.
+  if (memory.swappiness && *memory.swappiness != std::numeric_limits<std::uint64_t>::max()) {
+    Warn(plan, "memory.swappiness", "passed over: not on cgroup v2");
+  }
   if (memory.disable_oom_killer.value_or(false)) {
     Warn(plan, "memory.disableOOMKiller", "passed over: not on cgroup v2");
   }
@@ -137,7 +142,10 @@ Result<void> PlanV2(const spec::Resources& resources, ResourcesPlan& plan) {
   }
   if (resources.block_io) PlanBlockIo(*resources.block_io, plan);
   PlanHugepages(resources.hugepage_limits, plan.writes);
-  if (resources.network) Warn(plan, "network", "passed over: cgroup v2 has no net_cls, net_prio");
+  if (resources.network &&
+      (resources.network->class_id || !resources.network->priorities.empty())) {
+    Warn(plan, "network", "passed over: cgroup v2 has no net_cls, net_prio");
+  }
   // Last: who names a file of v2 means it.
   for (const auto& [file, value] : resources.unified) {
     plan.writes.push_back(Write("unified." + file, file, value));

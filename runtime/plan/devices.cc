@@ -47,7 +47,45 @@ Result<std::uint32_t> Number(std::int64_t value, const char* name) {
   return static_cast<std::uint32_t>(value);
 }
 
-Result<DeviceStep> PlanDevice(const spec::Device& device, const policy::Policy& policy) {
+bool MayHave(const DeviceStep& step, const policy::Policy& policy) {
+  const auto& allowed = policy.allowed_devices;
+  return S_ISFIFO(step.mode) || IsDefault(step) ||
+         std::ranges::find(allowed, step.path) != allowed.end();
+}
+
+// As engines say --privileged. It lists every node of the host's /dev, and nobody has named one.
+bool AllowsAll(const spec::Linux& linux_part) {
+  if (!linux_part.resources) return false;
+  bool allows_all = false;
+  for (const spec::DeviceRule& rule : linux_part.resources->devices) {
+    const bool is_of_all = (rule.type.empty() || rule.type == "a") && !rule.major && !rule.minor;
+    if (is_of_all) allows_all = rule.allow && rule.access == "rwm";
+  }
+  return allows_all;
+}
+
+// The mounts by which Podman of a user other than root says --privileged: it names no device, and
+// binds every node of the host's /dev that there is (libpod's addPrivilegedDevices).
+bool IsOfAllDevices(const spec::Mount& mount, const spec::Linux& linux_part) {
+  static constexpr std::array kOptions = {"slave", "nosuid", "noexec", "rw", "rbind"};
+  const bool has_rules = linux_part.resources && !linux_part.resources->devices.empty();
+  const bool is_privileged = linux_part.masked_paths.empty() && linux_part.readonly_paths.empty() &&
+                             !linux_part.seccomp && !has_rules;
+  return is_privileged && mount.source == mount.destination && IsAtOrBelow(mount.source, "/dev") &&
+         std::ranges::equal(mount.options, kOptions);
+}
+
+bool IsDefault(const std::string& path) {
+  return std::ranges::find(kDefaults, path, &DefaultDevice::path) != kDefaults.end();
+}
+
+Error Refused(const DeviceStep& step) {
+  return Error(ErrorKind::kRefused,
+               "the host's device " + Quoted(step.path) +
+                   " is not one of a container's own; the policy's devices.allow may name it");
+}
+
+Result<DeviceStep> PlanDevice(const spec::Device& device) {
   DeviceStep step;
   step.path = CleanPath(device.path);
   if (!device.path.starts_with('/') || step.path == "/") {
@@ -66,13 +104,6 @@ Result<DeviceStep> PlanDevice(const spec::Device& device, const policy::Policy& 
   step.mode |= device.type == "b" ? S_IFBLK : S_IFCHR;
   step.major = TRY(Number(device.major, "major"));
   step.minor = TRY(Number(device.minor, "minor"));
-  const auto& allowed = policy.allowed_devices;
-  if (!IsDefault(step) && std::ranges::find(allowed, step.path) == allowed.end()) {
-    return Fail(
-        Error(ErrorKind::kRefused,
-              "the host's device " + Quoted(step.path) +
-                  " is not one of a container's own; the policy's devices.allow may name it"));
-  }
   return step;
 }
 
@@ -111,6 +142,12 @@ bool IsDefaultDevice(std::uint32_t major, std::uint32_t minor) {
   return IsDefault({.mode = S_IFCHR, .major = major, .minor = minor});
 }
 
+bool IsLeftOut(const spec::Mount& mount, const spec::Config& config, const policy::Policy& policy) {
+  const auto& allowed = policy.allowed_devices;
+  return config.linux_ && IsOfAllDevices(mount, *config.linux_) && !IsDefault(mount.source) &&
+         std::ranges::find(allowed, mount.source) == allowed.end();
+}
+
 Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy& policy) {
   DevicesPlan plan;
   const bool is_dev_bound = IsDevBound(config);
@@ -125,13 +162,22 @@ Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy
     plan.links = Links();
   }
   if (!config.linux_) return plan;
+  const bool allows_all = AllowsAll(*config.linux_);
   for (const spec::Device& device : config.linux_->devices) {
     const std::string origin =
         "linux.devices[" + std::to_string(&device - config.linux_->devices.data()) + "]";
-    DeviceStep step = TRY_WITHIN(PlanDevice(device, policy), origin);
+    DeviceStep step = TRY_WITHIN(PlanDevice(device), origin);
     step.origin = origin;
+    if (!MayHave(step, policy)) {
+      if (!allows_all) return Fail(Refused(step).Within(origin));
+      plan.left_out.push_back(step.path);
+      continue;
+    }
     if (is_dev_bound && IsAtOrBelow(step.path, "/dev")) continue;
     Put(plan.nodes, std::move(step));
+  }
+  for (const spec::Mount& mount : config.mounts) {
+    if (IsLeftOut(mount, config, policy)) plan.left_out.push_back(mount.source);
   }
   return plan;
 }

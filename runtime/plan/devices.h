@@ -31,13 +31,22 @@ struct SymlinkStep {
 struct DevicesPlan {
   std::vector<DeviceStep> nodes;  // the defaults of runtime-spec first
   std::vector<SymlinkStep> links;
+
+  // Paths of the host's devices that a container has not, though it was given all (--privileged):
+  // none of these was asked for by name.
+  std::vector<std::string> left_out;
 };
 
 // Whether every container has the character device `major`:`minor`.
 bool IsDefaultDevice(std::uint32_t major, std::uint32_t minor);
 
+// Whether `mount` binds a device of the host's that nobody has named: Podman of a user other than
+// root binds every node of /dev for --privileged. Such a mount is left out.
+bool IsLeftOut(const spec::Mount& mount, const spec::Config& config, const policy::Policy& policy);
+
 // kInvalidSpec for a device that could not be; kRefused for one of the host's that is neither a
-// default nor named by the policy's devices.allow.
+// default nor named by the policy's devices.allow. Where linux.resources.devices allows all, such a
+// device is left out; so is what IsLeftOut has.
 Result<DevicesPlan> PlanDevices(const spec::Config& config, const policy::Policy& policy);
 
 std::string ToString(const DeviceStep& step);

@@ -32,6 +32,11 @@ Result<void> AddAll(std::vector<MaskedPath>& list,
 
 }  // namespace
 
+std::string PathOf(const DeniedPath& denied) {
+  if (denied.path.empty()) return denied.mount;
+  return (denied.mount == "/" ? "" : denied.mount) + "/" + denied.path;
+}
+
 Result<MaskedPathsPlan> PlanMaskedPaths(const spec::Config& config, const policy::Policy& policy) {
   MaskedPathsPlan plan;
   if (config.linux_) {

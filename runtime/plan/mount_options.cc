@@ -56,16 +56,21 @@ constexpr std::array kPropagations = {
     PropagationOption{"runbindable", MS_UNBINDABLE | MS_REC},
 };
 
-constexpr std::array<std::string_view, 10> kWithoutEffect = {"defaults",
+// "remount" of what is made new, and "iversion", which no mount can ask for any more, mean nothing.
+constexpr std::array<std::string_view, 12> kWithoutEffect = {"defaults",
                                                              "async",
                                                              "nomand",
+                                                             "iversion",
                                                              "noiversion",
                                                              "nolazytime",
+                                                             "remount",
                                                              "silent",
                                                              "loud",
                                                              "nofail",
                                                              "auto",
                                                              "noauto"};
+
+constexpr std::array<std::string_view, 4> kOfFilesystem = {"dirsync", "lazytime", "mand", "sync"};
 
 void Apply(const AttributeOption& option, abi::MountAttributes& attributes) {
   attributes.set = (attributes.set & ~option.clear) | option.set;
@@ -140,12 +145,18 @@ std::vector<std::string> MountOptionNames() {
   for (const PropagationOption& option : kPropagations)
     names.emplace_back(option.name);
   names.insert(names.end(), kWithoutEffect.begin(), kWithoutEffect.end());
+  names.insert(names.end(), kOfFilesystem.begin(), kOfFilesystem.end());
   std::ranges::sort(names);
   return names;
 }
 
 bool IsWithoutEffect(std::string_view option) {
-  return std::ranges::find(kWithoutEffect, option) != kWithoutEffect.end();
+  // Podman asks for an empty one of the tmpfs that systemd gets.
+  return option.empty() || std::ranges::find(kWithoutEffect, option) != kWithoutEffect.end();
+}
+
+bool IsOfFilesystem(std::string_view option) {
+  return std::ranges::find(kOfFilesystem, option) != kOfFilesystem.end();
 }
 
 std::optional<std::uint64_t> ParsePropagation(std::string_view name) {
@@ -179,10 +190,13 @@ std::string OptionsToString(const MountStep& step) {
   for (const AttributeOption& option : kAttributeOptions) {
     if (IsShown(option, step.attributes_below)) text += " r" + std::string(option.name);
   }
-  const auto* propagation =
-      std::ranges::find(kPropagations, step.propagation, &PropagationOption::value);
-  if (propagation != kPropagations.end()) text += ' ' + std::string(propagation->name);
+  if (step.propagation != 0) text += ' ' + std::string(PropagationName(step.propagation));
   return text;
+}
+
+std::string_view PropagationName(std::uint64_t propagation) {
+  const auto* found = std::ranges::find(kPropagations, propagation, &PropagationOption::value);
+  return found == kPropagations.end() ? std::string_view() : found->name;
 }
 
 }  // namespace agentbox::plan

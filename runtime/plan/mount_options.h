@@ -24,8 +24,15 @@ std::vector<std::string> MountOptionNames();
 // Whether `option` asks for what is so anyway ("defaults", "async").
 bool IsWithoutEffect(std::string_view option);
 
+// Whether an option is of a whole file system ("sync"): of one that is bound it stays as it is, as
+// with mount(2).
+bool IsOfFilesystem(std::string_view option);
+
 // The propagation `name` as MS_* ("rshared": MS_SHARED | MS_REC).
 std::optional<std::uint64_t> ParsePropagation(std::string_view name);
+
+// The name of a propagation as MS_*; empty for 0, as made.
+std::string_view PropagationName(std::uint64_t propagation);
 
 // The mapping of "idmap=uids=0-1000-10#20-2000-5;gids=0-1000-10" (crun(1)): from an id of the
 // source, to an id of the host, how many; with an '@' before them to one of the container.

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "base/strings.h"
+#include "plan/devices.h"
+#include "plan/mount_modes.h"
 #include "plan/mount_options.h"
 
 namespace agentbox::plan {
@@ -58,6 +60,7 @@ struct Surroundings {
   const policy::Policy& policy;
   const std::string& bundle;
   const std::string& label;  // linux.mountLabel
+  bool shares_processes = false;
 };
 
 // Takes an option that a bind mount alone has.
@@ -98,14 +101,27 @@ void RefuseDevices(abi::MountAttributes& attributes) {
   attributes.clear &= ~std::uint64_t{MOUNT_ATTR_NODEV};
 }
 
+// What Podman binds for systemd in a container (--systemd) on cgroup v1: all of the host's cgroups,
+// of which none can be the container's root's. On v2 it asks for a cgroup mount to be written to.
+bool IsCgroupsForSystemd(const spec::Mount& mount) {
+  constexpr std::string_view kHierarchy = "/sys/fs/cgroup/systemd";
+  return mount.source == kHierarchy && CleanPath(mount.destination) == kHierarchy &&
+         !Contains(mount.options, "ro");
+}
+
 Result<void> PlanBind(const spec::Mount& mount, const Surroundings& around, MountStep& step) {
   if (mount.source.empty()) return Fail(Invalid("source: expected a path"));
+  if (IsCgroupsForSystemd(mount)) {
+    return Fail(Error(ErrorKind::kUnsupported,
+                      "systemd in a container needs a host with cgroup v2; --systemd=false leaves "
+                      "the host's cgroups out"));
+  }
   BindMount bind;
   bind.source = mount.source.starts_with('/') ? mount.source : around.bundle + "/" + mount.source;
   // A set-uid file that container root makes in a volume is to be none on the host's side either.
   step.attributes.set = MOUNT_ATTR_NOSUID;
   for (const std::string& option : mount.options) {
-    if (ApplyOption(option, step) || IsWithoutEffect(option)) continue;
+    if (ApplyOption(option, step) || IsWithoutEffect(option) || IsOfFilesystem(option)) continue;
     const bool is_taken = TRY(ApplyBindOption(option, bind, step));
     if (!is_taken) {
       return Fail(Invalid("option " + Quoted(option) + " has no meaning for a bind mount"));
@@ -232,16 +248,14 @@ Result<void> PlanFilesystem(const spec::Mount& mount, const Surroundings& around
   if (mount.type == "sysfs") return PlanSysfs(data, step);
   if (mount.type == "cgroup" || mount.type == "cgroup2") return PlanCgroupMount(data, step);
   if (mount.type == "proc" || mount.type == "mqueue" || mount.type == "devpts") {
-    step.what = KernelMount{.type = mount.type, .options = std::move(data)};
+    const bool of_host = mount.type == "proc" && around.shares_processes;
+    step.what = KernelMount{.type = mount.type, .options = std::move(data), .of_host = of_host};
     return {};
   }
   return Fail(RefusedType(mount.type));
 }
 
 Result<void> CheckDestination(const MountStep& step, const spec::Mount& mount) {
-  if (!mount.destination.starts_with('/')) {
-    return Fail(Invalid("destination " + Quoted(mount.destination) + " is not an absolute path"));
-  }
   if (step.destination == "/") return Fail(Invalid("destination \"/\" is the root file system"));
   if (!IsAtOrBelow(step.destination, "/proc")) return {};
   if (step.destination == "/proc" && mount.type == "proc") return {};
@@ -254,6 +268,7 @@ Result<void> CheckDestination(const MountStep& step, const spec::Mount& mount) {
 Result<MountStep> PlanMount(const spec::Mount& mount,
                             std::string origin,
                             const Surroundings& around) {
+  // One that is not absolute is below "/" (runtime-spec, config.md#mounts).
   MountStep step = {.origin = std::move(origin), .destination = CleanPath(mount.destination)};
   TRY(CheckDestination(step, mount));
   if (IsBind(mount)) {
@@ -270,6 +285,13 @@ Result<std::string> MountLabel(const spec::Config& config, const HostFacts& fact
     return Fail(Error(ErrorKind::kUnsupported, "linux.mountLabel: this host has no SELinux"));
   }
   return config.linux_->mount_label;
+}
+
+// Whether the pid namespace is the host's: PlanNamespaces has the policy's word on it.
+bool SharesProcesses(const spec::Config& config) {
+  const spec::Linux linux_part = config.linux_.value_or(spec::Linux());
+  return std::ranges::none_of(linux_part.namespaces,
+                              [](const spec::Namespace& wanted) { return wanted.type == "pid"; });
 }
 
 bool MountsDev(const spec::Config& config) {
@@ -304,7 +326,7 @@ std::string Describe(const BindMount& bind) {
 }
 
 std::string Describe(const ThrowawayMount& throwaway) {
-  return "throwaway " + throwaway.source;
+  return (throwaway.kept_as.empty() ? "throwaway " : "review ") + throwaway.source;
 }
 
 std::string Describe(const FilesystemMount& filesystem) {
@@ -317,7 +339,7 @@ std::string Describe(const OverlayMount& overlay) {
 }
 
 std::string Describe(const KernelMount& kernel) {
-  return kernel.type + Describe(kernel.options);
+  return kernel.type + (kernel.of_host ? " of the host" : "") + Describe(kernel.options);
 }
 std::string Describe(const SysfsMount& /*sysfs*/) {
   return "sysfs";
@@ -349,7 +371,7 @@ bool IsAtOrBelow(const std::string& path, const std::string& directory) {
 
 bool IsMadeByInit(const MountStep& step) {
   const auto* const kernel = std::get_if<KernelMount>(&step.what);
-  return kernel != nullptr && kernel->type != "mqueue";
+  return kernel != nullptr && kernel->type != "mqueue" && !kernel->of_host;
 }
 
 Result<std::vector<MountStep>> PlanMounts(const spec::Config& config,
@@ -357,13 +379,20 @@ Result<std::vector<MountStep>> PlanMounts(const spec::Config& config,
                                           const HostFacts& facts,
                                           const std::string& bundle) {
   const std::string label = TRY(MountLabel(config, facts));
-  const Surroundings around = {.policy = policy, .bundle = bundle, .label = label};
+  const Surroundings around = {.policy = policy,
+                               .bundle = bundle,
+                               .label = label,
+                               .shares_processes = SharesProcesses(config)};
   std::vector<MountStep> steps;
   if (!MountsDev(config)) steps.push_back(DefaultDev());
   for (const spec::Mount& mount : config.mounts) {
+    if (IsLeftOut(mount, config, policy)) continue;
     const std::string origin = "mounts[" + std::to_string(&mount - config.mounts.data()) + "]";
-    steps.push_back(TRY_WITHIN(PlanMount(mount, origin, around), origin));
+    MountStep step = TRY_WITHIN(PlanMount(mount, origin, around), origin);
+    TRY_WITHIN(ChooseMode(policy, steps, step), origin);
+    steps.push_back(std::move(step));
   }
+  TRY(CheckAnnotatedMounts(policy, steps));
   return steps;
 }
 
@@ -372,6 +401,7 @@ std::string ToString(const MountStep& step) {
   text += std::visit([](const auto& what) { return Describe(what); }, step.what);
   text += OptionsToString(step);
   if (step.destination_nofollow) text += " dest-nofollow";
+  if (!step.mode_origin.empty()) text += " (by " + step.mode_origin + ")";
   return text;
 }
 

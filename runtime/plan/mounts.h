@@ -35,9 +35,12 @@ struct BindMount {
   bool allow_device = false;  // the policy lets the container have this device node of the host's
 };
 
-// A host directory seen through a throwaway layer: writes go to the scratch directory.
+// A host directory seen through a layer that takes all writes.
 struct ThrowawayMount {
-  std::string source;                // absolute, on the host; a directory
+  std::string source;  // absolute, on the host; a directory
+  // Directory of the layer in the review's, which is kept when the sandbox is gone: "mount-0".
+  // Empty: it is in the scratch directory, and goes with the sandbox.
+  std::string kept_as;
   std::vector<std::string> hidden;   // as RootfsPlan::hidden
   std::vector<std::string> emptied;  // as RootfsPlan::emptied
 };
@@ -60,6 +63,7 @@ struct OverlayMount {
 struct KernelMount {
   std::string type;
   std::vector<std::pair<std::string, std::string>> options;
+  bool of_host = false;  // proc of the host's pid namespace, which only the launcher may mount
 };
 
 // sysfs of the container's network namespace; else, when that is the host's, /sys bound read-only.
@@ -72,6 +76,7 @@ struct CgroupMount {};
 struct MountStep {
   std::string origin;       // where in config.json it comes from: "mounts[3]"
   std::string destination;  // absolute, in the container
+  std::string mode_origin;  // what of the policy chose how it is shown; empty: nothing did
   std::variant<BindMount,
                ThrowawayMount,
                FilesystemMount,

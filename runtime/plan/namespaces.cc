@@ -76,23 +76,20 @@ Result<void> AddClockOffset(const std::string& clock,
   return {};
 }
 
-Result<void> CheckShared(const abi::NamespaceKind& kind, const policy::Policy& policy) {
-  const bool is_allowed =
-      (kind.flag & kHarmlessToShare) != 0 ||
-      std::ranges::find(policy.host_namespaces, kind.name) != policy.host_namespaces.end();
-  if (is_allowed) return {};
-  return Fail(Error(ErrorKind::kRefused,
-                    "linux.namespaces: without a " + std::string(kind.name) +
-                        " namespace the container would share the host's; the policy key "
-                        "namespaces.host has to name \"" +
-                        std::string(kind.name) + "\" to allow it"));
+std::uint64_t MayShare(const policy::Policy& policy) {
+  std::uint64_t flags = kHarmlessToShare;
+  for (const abi::NamespaceKind& kind : abi::kNamespaceKinds) {
+    const auto& allowed = policy.host_namespaces;
+    if (std::ranges::find(allowed, kind.name) != allowed.end()) flags |= kind.flag;
+  }
+  return flags;
 }
 
 }  // namespace
 
 Result<NamespacesPlan> PlanNamespaces(const spec::Config& config, const policy::Policy& policy) {
   const spec::Linux linux_part = config.linux_.value_or(spec::Linux());
-  NamespacesPlan plan;
+  NamespacesPlan plan = {.may_share = MayShare(policy)};
   std::uint64_t seen = 0;
   for (const spec::Namespace& wanted : linux_part.namespaces) {
     const auto index = &wanted - linux_part.namespaces.data();
@@ -102,13 +99,22 @@ Result<NamespacesPlan> PlanNamespaces(const spec::Config& config, const policy::
 
   for (const abi::NamespaceKind& kind : abi::kNamespaceKinds) {
     if (((seen | plan.created) & kind.flag) != 0) continue;
-    TRY(CheckShared(kind, policy));
+    if ((plan.may_share & kind.flag) == 0) {
+      return Fail(Error(ErrorKind::kRefused,
+                        "linux.namespaces: without a " + std::string(kind.name) +
+                            " namespace the container would share the host's; " +
+                            NamespaceKeyHint(kind.name)));
+    }
     plan.shared |= kind.flag;
   }
   for (const auto& [clock, offset] : linux_part.time_offsets) {
     TRY(AddClockOffset(clock, offset, plan));
   }
   return plan;
+}
+
+std::string NamespaceKeyHint(std::string_view kind) {
+  return "the policy key namespaces.host has to name " + Quoted(kind) + " to allow it";
 }
 
 std::string ToString(const NamespacesPlan& plan) {

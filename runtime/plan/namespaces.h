@@ -30,7 +30,8 @@ struct ClockOffset {
 struct NamespacesPlan {
   std::uint64_t created = 0;  // CLONE_NEW*; CLONE_NEWUSER unless a user namespace is joined
   std::vector<JoinedNamespace> joined;
-  std::uint64_t shared = 0;  // neither made nor joined: the host's own, which the policy allowed
+  std::uint64_t shared = 0;     // neither made nor joined: the host's own, which the policy allowed
+  std::uint64_t may_share = 0;  // what the policy allows: a path may turn out to be the host's own
   std::vector<ClockOffset> clock_offsets;
 };
 
@@ -38,6 +39,9 @@ struct NamespacesPlan {
 // kInvalidSpec for an unknown or repeated type. kRefused, naming the policy's key, for a namespace
 // of the host's that the policy does not allow to be shared.
 Result<NamespacesPlan> PlanNamespaces(const spec::Config& config, const policy::Policy& policy);
+
+// How the policy lets the host's namespace of this kind ("network") be shared; the end of an error.
+std::string NamespaceKeyHint(std::string_view kind);
 
 std::string ToString(const NamespacesPlan& plan);
 

@@ -136,6 +136,14 @@ std::string LimitOf(std::uint64_t value) {
   return value == RLIM_INFINITY ? "unlimited" : std::to_string(value);
 }
 
+// Of an environment the names alone: a value may be a secret.
+std::string VariableNames(const std::vector<std::string>& env) {
+  std::vector<std::string> names;
+  for (const std::string& variable : env)
+    names.push_back(variable.substr(0, variable.find('=')));
+  return Join(names, " ");
+}
+
 class Lines {
  public:
   explicit Lines(std::string origin) : origin_(std::move(origin)) {}
@@ -225,7 +233,13 @@ std::string ToString(const ProcessPlan& plan) {
   if (!plan.additional_gids.empty()) user += " groups " + NumbersOf(plan.additional_gids);
   lines.Add(user, ".user");
   if (plan.umask) lines.Add("umask " + Octal(*plan.umask), ".user.umask");
+  if (!plan.env.empty()) lines.Add("environment " + VariableNames(plan.env), ".env");
   if (plan.terminal) lines.Add("terminal", ".terminal");
+  if (plan.console_size) {
+    lines.Add(std::to_string(plan.console_size->width) + " columns, " +
+                  std::to_string(plan.console_size->height) + " lines",
+              ".consoleSize");
+  }
   AddCapabilities(plan.capabilities, lines);
   if (plan.no_new_privileges) lines.Add("no new privileges", ".noNewPrivileges");
   AddScheduling(plan, lines);

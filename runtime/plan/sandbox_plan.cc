@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/strings.h"
 #include "spec/state.h"
@@ -55,13 +56,6 @@ Result<std::vector<NetDeviceStep>> PlanNetDevices(const spec::Linux& linux_part,
 
 Result<void> CheckHostHas(const spec::Config& config, const HostFacts& facts) {
   const spec::Linux linux_part = config.linux_.value_or(spec::Linux());
-  if (linux_part.intel_rdt && !facts.has_resctrl) {
-    return Fail(Error(ErrorKind::kUnsupported,
-                      "linux.intelRdt: the host has no resctrl file system (Intel RDT)"));
-  }
-  if (linux_part.intel_rdt) {
-    return Fail(Error(ErrorKind::kUnsupported, "linux.intelRdt: not supported by agentbox"));
-  }
   if (!linux_part.mount_label.empty() && !facts.has_selinux) {
     return Fail(
         Error(ErrorKind::kUnsupported, "linux.mountLabel: SELinux is not enabled on this host"));
@@ -82,22 +76,27 @@ Result<void> CheckIsMapped(std::uint32_t id,
       origin + ": " + std::to_string(id) + " is not mapped in the container's user namespace"));
 }
 
-abi::IdMaps MapsOf(const IdsPlan& ids) {
-  if (ids.source != IdSource::kAllocated) return ids.maps;
-  const std::vector<abi::IdMapping> any = {{0, 0, kIdRangeSize}};
-  return {any, any};
-}
-
 }  // namespace
 
 Result<void> CheckProcessIds(const ProcessPlan& process, const IdsPlan& ids) {
-  const abi::IdMaps maps = MapsOf(ids);
+  const abi::IdMaps maps = ids.source == IdSource::kAllocated ? MapsOnRange(ids, 0) : ids.maps;
   TRY(CheckIsMapped(process.uid, maps.uids, process.origin + ".user.uid"));
   TRY(CheckIsMapped(process.gid, maps.gids, process.origin + ".user.gid"));
   for (const std::uint32_t gid : process.additional_gids) {
     TRY(CheckIsMapped(gid, maps.gids, process.origin + ".user.additionalGids"));
   }
   return {};
+}
+
+void LimitReview(const policy::Policy& policy, const LimitMeans& means, ReviewPlan& review) {
+  const std::uint64_t limit = policy.disk_limit.value_or(0);
+  const bool is_unlimited = policy.disk_limit && limit == 0;
+  if (is_unlimited || (limit == 0 && !means.has_project_quota)) return;
+  review.limit_origin = OriginOfDiskLimit(policy);
+  review.size_limit = policy.disk_limit.value_or(policy::kDefaultDiskLimit);
+  review.place = LayerPlace::kTmpfs;
+  if (means.has_images) review.place = LayerPlace::kImage;
+  if (means.has_project_quota) review.place = LayerPlace::kQuota;
 }
 
 Result<SandboxPlan> MakePlan(const spec::Config& config,
@@ -113,13 +112,14 @@ Result<SandboxPlan> MakePlan(const spec::Config& config,
   SandboxPlan plan = {.id = request.id, .bundle = request.bundle};
   plan.oci_version = config.oci_version;
   plan.annotations = config.annotations;
-  plan.scratch = {.directory = request.scratch_directory,
-                  .is_tmpfs = policy.scratch == policy::ScratchKind::kTmpfs,
-                  .size_limit = policy.scratch_size};
-  plan.rootfs = TRY(PlanRootfs(config, policy, request.bundle));
+  plan.scratch = TRY(PlanScratch(policy, request.limit_means, request.scratch_directory));
+  plan.review = request.review;
+  LimitReview(policy, request.limit_means, plan.review);
+  plan.rootfs = TRY(PlanRootfs(config, policy, request.bundle, request.id));
   plan.ids = TRY(PlanIds(config, facts));
   plan.namespaces = TRY(PlanNamespaces(config, policy));
   plan.cgroup = TRY(PlanCgroup(config, policy, facts, request.cgroup, request.id));
+  plan.resctrl = TRY(PlanResctrl(config, facts, request.id));
   plan.mounts = TRY(PlanMounts(config, policy, facts, request.bundle));
   plan.devices = TRY(PlanDevices(config, policy));
   plan.masked_paths = TRY(PlanMaskedPaths(config, policy));
@@ -136,6 +136,7 @@ Result<SandboxPlan> MakePlan(const spec::Config& config,
   plan.max_user_namespaces = policy.max_user_namespaces;
   plan.max_net_namespaces = policy.max_net_namespaces;
   plan.warnings = plan.process.warnings;
+  std::ranges::copy(plan.cgroup.resources.warnings, std::back_inserter(plan.warnings));
   return plan;
 }
 

@@ -20,7 +20,9 @@
 #include "plan/mounts.h"
 #include "plan/namespaces.h"
 #include "plan/process.h"
+#include "plan/resctrl.h"
 #include "plan/rootfs.h"
+#include "plan/scratch.h"
 #include "plan/seccomp.h"
 #include "plan/sysctl.h"
 #include "policy/policy.h"
@@ -35,14 +37,30 @@ struct NetDeviceStep {
   std::string name;  // in the container
 };
 
+// Where layers that are kept for review are: beside the scratch directories.
+struct ReviewPlan {
+  std::string base;  // the directory above all reviews: "/var/lib/agentbox"
+  std::string name;  // as wanted; one that is taken gets a number
+  // What the layers are in: kTmpfs where they could be limited by nothing that outlives the
+  // sandbox.
+  LayerPlace place = LayerPlace::kDirectory;
+  std::uint64_t size_limit = 0;  // bytes; 0: none
+  std::string limit_origin;      // "limits.disk"
+};
+
+// Sets what limits the layers: as PlanScratch, but that a tmpfs keeps nothing.
+void LimitReview(const policy::Policy& policy, const LimitMeans& means, ReviewPlan& review);
+
 struct SandboxPlan {
   std::string id;
   std::string bundle;  // absolute
   RootfsPlan rootfs;
   Scratch scratch;
+  ReviewPlan review;
   IdsPlan ids;
   NamespacesPlan namespaces;
   CgroupPlan cgroup;
+  std::optional<ResctrlPlan> resctrl;
   std::vector<MountStep> mounts;
   DevicesPlan devices;
   MaskedPathsPlan masked_paths;
@@ -64,6 +82,8 @@ struct PlanRequest {
   std::string id;
   std::string bundle;             // absolute
   std::string scratch_directory;  // of this sandbox alone
+  LimitMeans limit_means;         // of that directory
+  ReviewPlan review;
   CgroupRequest cgroup;
 };
 

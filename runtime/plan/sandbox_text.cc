@@ -1,5 +1,6 @@
 #include "base/printable.h"
 #include "base/strings.h"
+#include "plan/mount_modes.h"
 #include "plan/sandbox_plan.h"
 
 namespace agentbox::plan {
@@ -30,6 +31,15 @@ std::string Lines(const std::string& what, const std::vector<MaskedPath>& paths)
   return text;
 }
 
+std::string Lines(const std::vector<DeniedPath>& denied) {
+  std::string text;
+  for (const DeniedPath& path : denied) {
+    text += std::string(path.is_covered ? "covered " : "not there ") + Printable(PathOf(path)) +
+            "  [" + Printable(path.origin) + "]\n";
+  }
+  return text;
+}
+
 std::string ToString(const SymlinkStep& link) {
   return link.path + " -> " + link.target + "\n";
 }
@@ -38,7 +48,9 @@ std::string DevicesText(const DevicesPlan& plan) {
   std::string text = Lines(plan.nodes);
   for (const SymlinkStep& link : plan.links)
     text += ToString(link);
-  return text;
+  if (plan.left_out.empty()) return text;
+  return text + "left out, since all were given and devices.allow does not name them: " +
+         Printable(Join(plan.left_out, " ")) + "\n";
 }
 
 std::string KernelText(const SandboxPlan& plan) {
@@ -93,24 +105,40 @@ std::string HooksText(const HooksPlan& plan) {
 
 std::string SeccompText(const SeccompPlan& plan) {
   std::string text;
+  if (!plan.engine_profile.empty()) {
+    text += Printable(plan.engine_profile) + "  [linux.seccomp]\n";
+  }
   for (const SeccompFilter& filter : plan.filters)
     text += ToString(filter) + "\n";
   return text;
+}
+
+std::string ToString(const ReviewPlan& review) {
+  std::string text = Printable(review.name + " in " + review.base);
+  if (review.size_limit == 0) return text;
+  const bool has_quota = review.place == LayerPlace::kQuota;
+  return text + ", " + SizeText(review.size_limit) + " at most by " +
+         (has_quota ? "a project quota" : "an image") + "  [" + review.limit_origin + "]";
 }
 
 }  // namespace
 
 std::string ToString(const SandboxPlan& plan) {
   std::string text = "sandbox " + plan.id + " of " + Printable(plan.bundle) + "\n";
-  text += Section("root file system", ToString(plan.rootfs));
+  text += Section("root file system", ToString(plan.rootfs) + "\n" + ToString(plan.scratch));
   text += Section("ids", ToString(plan.ids));
   text += Section("namespaces", ToString(plan.namespaces));
   text += Section("cgroup", ToString(plan.cgroup));
+  if (plan.resctrl) text += Section("caches and memory bandwidth", ToString(*plan.resctrl));
   text += Section("mounts", Lines(plan.mounts));
+  if (CountKept(plan.mounts) != 0) {
+    text += Section("review", ToString(plan.review) + "\n");
+  }
   text += Section("devices", DevicesText(plan.devices));
   text += Section(
       "paths",
       Lines("masked", plan.masked_paths.masked) + Lines("read-only", plan.masked_paths.read_only));
+  text += Section("denied files", Lines(plan.masked_paths.denied));
   text += Section("kernel", KernelText(plan));
   text += Section("network interfaces", NetDevicesText(plan.net_devices));
   text += Section("process", ToString(plan.process));

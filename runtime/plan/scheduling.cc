@@ -1,6 +1,5 @@
 #include "plan/scheduling.h"
 
-#include <linux/ioprio.h>
 #include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <sys/personality.h>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "abi/io_priority.h"
 #include "abi/rlimits.h"
 #include "base/strings.h"
 
@@ -38,9 +38,9 @@ constexpr std::array kSchedulerFlags = {
 };
 
 constexpr std::array kIoClasses = {
-    Name{"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
-    Name{"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
-    Name{"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
+    Name{"IOPRIO_CLASS_RT", abi::kIoClassRealtime},
+    Name{"IOPRIO_CLASS_BE", abi::kIoClassBestEffort},
+    Name{"IOPRIO_CLASS_IDLE", abi::kIoClassIdle},
 };
 
 // MPOL_WEIGHTED_INTERLEAVE is of Linux 6.9, newer than the headers we build with.
@@ -164,11 +164,11 @@ Result<SchedulerStep> PlanScheduler(const spec::Scheduler& scheduler, const std:
 
 Result<int> PlanIoPriority(const spec::IoPriority& priority, const std::string& path) {
   const unsigned io_class = TRY(Find(kIoClasses, priority.io_class, path + ".class"));
-  if (priority.priority < 0 || priority.priority >= int{IOPRIO_NR_LEVELS}) {
+  if (priority.priority < 0 || priority.priority >= abi::kIoPriorityLevels) {
     return Invalid(path + ".priority",
                    std::to_string(priority.priority) + " is not between 0 and 7");
   }
-  return static_cast<int>(io_class << IOPRIO_CLASS_SHIFT) | priority.priority;
+  return abi::IoPriority(io_class, priority.priority);
 }
 
 Result<std::vector<unsigned>> ReadNumberList(const std::string& list,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "base/printable.h"
 #include "base/strings.h"
 #include "plan/default_profile.h"
+#include "plan/known_profiles.h"
 
 namespace agentbox::plan {
 namespace {
@@ -208,7 +210,6 @@ Result<SeccompFilter> ReadFilter(const spec::Seccomp& seccomp) {
       filter.rules.push_back(std::move(rule));
     }
   }
-  Order(filter.rules);
   if (Notifies(filter) && filter.listener_path.empty()) {
     return Invalid(path + ".listenerPath", "missing, while rules have SCMP_ACT_NOTIFY");
   }
@@ -229,15 +230,27 @@ std::string ToString(const SeccompDecision& decision) {
   return std::string(text);
 }
 
+std::string Hexadecimal(std::uint64_t value) {
+  std::array<char, 16> digits = {};
+  const auto end = std::to_chars(digits.begin(), digits.end(), value, 16).ptr;
+  return "0x" + std::string(digits.begin(), end);
+}
+
 std::string ToString(const SeccompCondition& condition) {
   constexpr std::array<std::string_view, 7> kSigns = {"!=", "<", "<=", "==", ">=", ">", "&"};
-  std::string text = "arg" + std::to_string(condition.argument) + " ";
-  text += kSigns[static_cast<std::size_t>(condition.compare)];
-  text += " " + std::to_string(condition.value);
+  const std::string argument = "arg" + std::to_string(condition.argument);
   if (condition.compare == SeccompCompare::kMaskedEq) {
-    text += " == " + std::to_string(condition.value_two);
+    const std::string wanted = " == " + std::to_string(condition.value_two);
+    if (condition.value == 0xffffffff) return "int(" + argument + ")" + wanted;
+    return argument + " & " + Hexadecimal(condition.value) + wanted;
   }
-  return text;
+  const std::string_view sign = kSigns[static_cast<std::size_t>(condition.compare)];
+  return argument + " " + std::string(sign) + " " + std::to_string(condition.value);
+}
+
+std::vector<std::string> BoundingSet(const spec::Config& config) {
+  if (!config.process || !config.process->capabilities) return {};
+  return config.process->capabilities->bounding;
 }
 
 }  // namespace
@@ -251,23 +264,44 @@ bool Notifies(const SeccompFilter& filter) {
 Result<SeccompPlan> PlanSeccomp(const spec::Config& config, const policy::Policy& policy) {
   SeccompPlan plan;
   // Ours first: the second is loaded under the first, which must not refuse seccomp(2).
-  plan.filters.push_back(DefaultFilter(policy.profile));
-  if (config.linux_ && config.linux_->seccomp) {
-    plan.filters.push_back(TRY(ReadFilter(*config.linux_->seccomp)));
+  plan.filters.push_back(TRY(OwnFilter(policy)));
+  if (!config.linux_ || !config.linux_->seccomp) return plan;
+  SeccompFilter filter = TRY(ReadFilter(*config.linux_->seccomp));
+  const Recognition recognition =
+      RecognizeDefault(filter, BoundingSet(config), config.annotations, policy);
+  if (!recognition.engine.empty()) {
+    plan.engine_profile = "the default of " + std::string(recognition.engine) +
+                          ": replaced by profile " + std::string(policy::Name(policy.profile));
+    return plan;
   }
+  plan.engine_profile = "enforced too: " + recognition.difference;
+  Order(filter.rules);
+  plan.filters.push_back(std::move(filter));
   return plan;
+}
+
+std::string ToString(const SeccompRule& rule) {
+  std::string text = Printable(rule.syscall) + ": " + ToString(rule.decision);
+  for (const SeccompCondition& condition : rule.conditions) {
+    text += (&condition == &rule.conditions.front() ? " if " : " and ") + ToString(condition);
+  }
+  return text;
 }
 
 std::string ToString(const SeccompFilter& filter) {
   std::string text =
       "filter: otherwise " + ToString(filter.otherwise) + "  [" + filter.origin + "]\n";
-  for (const SeccompRule& rule : filter.rules) {
-    text += Printable(rule.syscall) + ": " + ToString(rule.decision);
-    for (const SeccompCondition& condition : rule.conditions) {
-      text += (&condition == &rule.conditions.front() ? " if " : " and ") + ToString(condition);
-    }
-    text += '\n';
+  for (const auto& [name, flag] : kFlags) {
+    if ((filter.flags & flag) != 0) text += "flag " + std::string(name) + "\n";
   }
+  if (!filter.architectures.empty()) {
+    text += "architectures " + Join(filter.architectures, " ") + "\n";
+  }
+  if (!filter.listener_path.empty()) {
+    text += "notifications to " + Printable(filter.listener_path) + "\n";
+  }
+  for (const SeccompRule& rule : filter.rules)
+    text += ToString(rule) + "\n";
   return text;
 }
 

@@ -31,6 +31,8 @@ struct SeccompCondition {
   SeccompCompare compare = SeccompCompare::kEq;
   std::uint64_t value = 0;      // kMaskedEq: the mask
   std::uint64_t value_two = 0;  // kMaskedEq: what the masked argument is compared with
+
+  bool operator==(const SeccompCondition&) const = default;
 };
 
 struct SeccompDecision {
@@ -59,9 +61,11 @@ struct SeccompFilter {
 struct SeccompPlan {
   // Loaded in this order; the kernel takes the strictest answer (seccomp(2)).
   std::vector<SeccompFilter> filters;
+  std::string engine_profile;  // what became of linux.seccomp, and why; empty: there was none
 };
 
-// Our own filter, and after it the one of config.json if there is one.
+// Our own filter, and after it the one of config.json, unless that is an engine's default
+// (known_profiles.h): then ours alone.
 //
 // Of several rules for one call runc's libseccomp lets one without conditions win over those with,
 // and the first of those; so does this. Of rules with conditions that hold at once the strictest
@@ -72,6 +76,9 @@ Result<SeccompPlan> PlanSeccomp(const spec::Config& config, const policy::Policy
 
 // Whether a listener is needed: a rule's answer is SeccompAction::kNotify.
 bool Notifies(const SeccompFilter& filter);
+
+// "socket: ALLOW if arg0 == 1".
+std::string ToString(const SeccompRule& rule);
 
 // One line per rule.
 std::string ToString(const SeccompFilter& filter);

@@ -11,6 +11,7 @@ namespace agentbox::policy {
 namespace {
 
 constexpr std::string_view kPrefix = "dev.agentbox.";
+constexpr std::string_view kMountPrefix = "dev.agentbox.mount.";
 
 bool Contains(const Strings& strings, std::string_view string) {
   return std::ranges::find(strings, string) != strings.end();
@@ -42,8 +43,23 @@ Result<std::optional<NetworkMode>> Parse(std::string_view text,
   return std::optional<NetworkMode>(TRY(ValueNamed<NetworkMode>(text)));
 }
 
+Result<std::optional<std::uint64_t>> Parse(std::string_view text,
+                                           const std::optional<std::uint64_t>& /*before*/,
+                                           Tightening /*how*/) {
+  const auto size = ParseSize(text);
+  if (size) return std::optional<std::uint64_t>(static_cast<std::uint64_t>(*size));
+  return Fail(Error(ErrorKind::kInvalidSpec, Quoted(text) + " is not a size, such as \"512m\""));
+}
+
 Result<std::string> Parse(std::string_view text, const std::string& /*before*/, Tightening) {
   return std::string(text);
+}
+
+Result<std::vector<MountRule>> Parse(std::string_view /*text*/,
+                                     const std::vector<MountRule>& /*before*/,
+                                     Tightening /*how*/) {
+  return Fail(Error(ErrorKind::kInvalidSpec,
+                    "the mode of one mount is set by dev.agentbox.mount.DESTINATION"));
 }
 
 Result<Strings> Parse(std::string_view text, const Strings& before, Tightening how) {
@@ -68,8 +84,13 @@ bool IsStricter(RootfsMode before, RootfsMode after) {
   return after == before || after == RootfsMode::kThrowaway;
 }
 
+// What is added may be no exception from a deny rule.
 bool IsStricter(const Strings& before, const Strings& after, Tightening how) {
-  if (how == Tightening::kMore) return true;
+  if (how == Tightening::kMore) {
+    return std::ranges::none_of(after, [&before](const std::string& one) {
+      return one.starts_with('!') && !Contains(before, one);
+    });
+  }
   return std::ranges::all_of(after,
                              [&before](const std::string& one) { return Contains(before, one); });
 }
@@ -85,6 +106,13 @@ bool IsStricter(const Value& before, const Value& after, Tightening how) {
   } else {
     return after == before;
   }
+}
+
+// The default holds where it can; one that always holds, and is no higher, is stricter.
+bool IsStricter(const std::optional<std::uint64_t>& before,
+                const std::optional<std::uint64_t>& after,
+                Tightening how) {
+  return IsStricter(before.value_or(kDefaultDiskLimit), after.value_or(kDefaultDiskLimit), how);
 }
 
 Result<void> ApplyTo(Policy& policy, const Key& key, std::string_view text, bool may_loosen) {
@@ -120,6 +148,16 @@ Result<void> ApplyOne(Policy& policy,
   return {};
 }
 
+// Whether it makes stricter depends on the mount: ModeOf tells.
+Result<void> ApplyMountMode(Policy& policy, const std::string& annotation, std::string_view text) {
+  const std::string destination = annotation.substr(kMountPrefix.size());
+  if (!destination.starts_with('/')) {
+    return Fail(Error(ErrorKind::kInvalidSpec, Quoted(destination) + " is not an absolute path"));
+  }
+  policy.mount_annotations[destination] = TRY(ValueNamed<MountMode>(text));
+  return {};
+}
+
 }  // namespace
 
 Result<Policy> ApplyAnnotations(Policy base,
@@ -134,7 +172,10 @@ Result<Policy> ApplyAnnotations(Policy base,
   }
   for (const auto& [annotation, text] : annotations) {
     if (!annotation.starts_with(kPrefix) || annotation == profile) continue;
-    TRY_WITHIN(ApplyOne(base, allowed, annotation, text), "annotations." + annotation);
+    const bool is_of_mount = annotation.starts_with(kMountPrefix);
+    TRY_WITHIN(is_of_mount ? ApplyMountMode(base, annotation, text)
+                           : ApplyOne(base, allowed, annotation, text),
+               "annotations." + annotation);
   }
   return base;
 }

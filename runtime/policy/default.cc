@@ -1,5 +1,6 @@
 // The policy that holds where no file says otherwise: safe to run an agent under, and lets every
 // common tool work.
+#include "policy/exec_config.h"
 #include "policy/keys.h"
 #include "policy/policy.h"
 
@@ -98,6 +99,56 @@ Strings HiddenAtHome() {
       "~/.lesshst",
       "~/.local/share/fish/fish_history",
       "~/.local/state/*/history",
+  };
+}
+
+// The same in a project, and of homes what is not even to be shown on demand: most of it is in the
+// list above, too, which `--show` makes exceptions from.
+Strings DeniedFiles() {
+  return {
+      "~/.ssh",
+      "~/.gnupg",
+      "~/.aws",
+      "~/.azure",
+      "~/.config/gcloud",
+      "~/.kube",
+      "~/.docker/config.json",
+      "~/.config/containers/auth.json",
+      "~/.config/gh",
+      "~/.git-credentials",
+      "~/.netrc",
+      "~/.npmrc",
+      "~/.pypirc",
+      "**/.env",
+      "**/.env.*",
+      "!**/.env.example",
+      "!**/.env.sample",
+      "!**/.env.template",
+      "**/id_rsa*",
+      "**/id_ecdsa*",
+      "**/id_ed25519*",
+      "**/*.pem",
+      // The certificates that Python packages and others bring along to trust.
+      "!**/cacert.pem",
+      "**/*.key",
+      "**/credentials.json",
+  };
+}
+
+// Bind mounts of host directories, but for what engines keep themselves: their named volumes, and
+// the secrets and settings that they hand to a container on purpose.
+Strings DeniedInVolumes() {
+  return {
+      "**",
+      "!/run/**",
+      "!/var/run/**",
+      "!/var/lib/docker/**",
+      "!/var/lib/containerd/**",
+      "!/var/lib/containers/**",
+      "!/var/lib/kubelet/**",
+      "!/var/lib/rancher/**",
+      "!**/.local/share/docker/**",
+      "!**/.local/share/containers/**",
   };
 }
 
@@ -218,7 +269,11 @@ Policy DefaultPolicy() {
   policy.hidden_paths = HiddenAtHome();
   for (std::string& path : HiddenOfSystem())
     policy.hidden_paths.push_back(std::move(path));
+  policy.denied_files = DeniedFiles();
+  policy.denied_with_tokens = {"**/.npmrc"};
+  policy.denied_in_volumes = DeniedInVolumes();
   policy.hidden_environment = HiddenVariables();
+  policy.exec_config = ExecConfig();
   for (const Key& key : Keys())
     policy.origins[std::string(key.name)] = "built-in";
   SetProfileLimits(policy);

@@ -9,7 +9,8 @@ constexpr std::array<std::string_view, 5> kProfiles = {
     "dev", "debug", "netns", "engine", "paranoid"};
 constexpr std::array<std::string_view, 2> kRootfsModes = {"throwaway", "engine"};
 constexpr std::array<std::string_view, 2> kScratchKinds = {"disk", "tmpfs"};
-constexpr std::array<std::string_view, 3> kWorkspaceModes = {"throwaway", "direct", "readonly"};
+constexpr std::array<std::string_view, 4> kMountModes = {
+    "direct", "review", "throwaway", "readonly"};
 constexpr std::array<std::string_view, 3> kNetworkModes = {"none", "host", "pasta"};
 
 constexpr std::array kKeys = {
@@ -18,18 +19,27 @@ constexpr std::array kKeys = {
     Key{"scratch.kind", &Policy::scratch, Tightening::kNone},
     Key{"scratch.directory", &Policy::scratch_directory, Tightening::kNone},
     Key{"scratch.size", &Policy::scratch_size, Tightening::kCeiling},
+    Key{"template", &Policy::template_name, Tightening::kNone},
     Key{"namespaces.host", &Policy::host_namespaces, Tightening::kSubset},
     Key{"devices.allow", &Policy::allowed_devices, Tightening::kSubset},
     Key{"limits.pids", &Policy::default_pids_limit, Tightening::kCeiling},
+    Key{"limits.disk", &Policy::disk_limit, Tightening::kCeiling},
     Key{"limits.userNamespaces", &Policy::max_user_namespaces, Tightening::kLower},
     Key{"limits.netNamespaces", &Policy::max_net_namespaces, Tightening::kLower},
+    Key{"seccomp.allow", &Policy::allowed_syscalls, Tightening::kSubset},
     Key{"paths.masked", &Policy::masked_paths, Tightening::kMore},
+    Key{"deny.files", &Policy::denied_files, Tightening::kMore},
+    Key{"deny.filesWithTokens", &Policy::denied_with_tokens, Tightening::kMore},
+    Key{"deny.volumes", &Policy::denied_in_volumes, Tightening::kNever},
+    Key{"mounts", &Policy::mounts, Tightening::kMounts},
     Key{"do.hide", &Policy::hidden_paths, Tightening::kNever},
     Key{"do.show", &Policy::shown_paths, Tightening::kNever},
     Key{"do.hideEnvironment", &Policy::hidden_environment, Tightening::kNever},
     Key{"do.keepEnvironment", &Policy::kept_environment, Tightening::kNever},
     Key{"do.network", &Policy::network, Tightening::kNever},
     Key{"do.workspace", &Policy::workspace, Tightening::kNever},
+    Key{"do.template", &Policy::do_template, Tightening::kNever},
+    Key{"review.execConfig", &Policy::exec_config, Tightening::kNever},
     Key{"annotations.allow", &Policy::annotations_allowed, Tightening::kNever},
 };
 
@@ -79,8 +89,8 @@ std::span<const std::string_view> Names(RootfsMode) {
 std::span<const std::string_view> Names(ScratchKind) {
   return kScratchKinds;
 }
-std::span<const std::string_view> Names(WorkspaceMode) {
-  return kWorkspaceModes;
+std::span<const std::string_view> Names(MountMode) {
+  return kMountModes;
 }
 std::span<const std::string_view> Names(NetworkMode) {
   return kNetworkModes;
@@ -98,7 +108,7 @@ std::string_view Name(NetworkMode mode) {
 std::string_view Name(ScratchKind kind) {
   return NameOf(kind);
 }
-std::string_view Name(WorkspaceMode mode) {
+std::string_view Name(MountMode mode) {
   return NameOf(mode);
 }
 

@@ -20,13 +20,15 @@ using Strings = std::vector<std::string>;
 using Field = std::variant<Profile Policy::*,
                            RootfsMode Policy::*,
                            ScratchKind Policy::*,
-                           WorkspaceMode Policy::*,
+                           MountMode Policy::*,
                            std::optional<NetworkMode> Policy::*,
                            std::string Policy::*,
                            std::int64_t Policy::*,
                            std::uint32_t Policy::*,
                            std::uint64_t Policy::*,
-                           Strings Policy::*>;
+                           std::optional<std::uint64_t> Policy::*,  // a size: "512m"
+                           Strings Policy::*,
+                           std::vector<MountRule> Policy::*>;
 
 // What an annotation may do to the key without being listed under annotations.allow.
 enum class Tightening : std::uint8_t {
@@ -38,6 +40,7 @@ enum class Tightening : std::uint8_t {
   kCeiling,  // a lower number, where 0 is no limit
   kSubset,   // a list of some of the elements
   kMore,     // elements, which are added
+  kMounts,   // a stricter mode for one mount, by an annotation of another name
 };
 
 struct Key {
@@ -52,7 +55,7 @@ std::span<const Key> Keys();
 std::span<const std::string_view> Names(Profile);
 std::span<const std::string_view> Names(RootfsMode);
 std::span<const std::string_view> Names(ScratchKind);
-std::span<const std::string_view> Names(WorkspaceMode);
+std::span<const std::string_view> Names(MountMode);
 std::span<const std::string_view> Names(NetworkMode);
 
 // The value named `text`; kInvalidSpec with the names there are.

@@ -2,7 +2,9 @@
 
 #include "json/reader.h"
 #include "json/value.h"
+#include "policy/deny.h"
 #include "policy/keys.h"
+#include "policy/mount_rules.h"
 #include "policy/policy.h"
 
 namespace agentbox::policy {
@@ -31,6 +33,20 @@ Result<void> ReadInto(std::optional<NetworkMode>& field,
   return {};
 }
 
+Result<void> ReadInto(std::optional<std::uint64_t>& field,
+                      const json::Value& value,
+                      const std::string& path) {
+  if (value.type != json::Type::kString) {
+    field = TRY(json::ReadAs<std::uint64_t>(value, path));
+    return {};
+  }
+  const std::string text = TRY(json::ReadAs<std::string>(value, path));
+  const auto size = ParseSize(text);
+  if (!size) return Fail(json::Invalid(path, Quoted(text) + " is not a size, such as \"512m\""));
+  field = static_cast<std::uint64_t>(*size);
+  return {};
+}
+
 Result<void> ReadInto(std::int64_t& field, const json::Value& value, const std::string& path) {
   const auto number = TRY(json::ReadAs<std::int64_t>(value, path));
   if (number < 0) return Fail(json::Invalid(path, "is less than 0"));
@@ -51,6 +67,13 @@ Result<void> ReadInto(Strings& field, const json::Value& value, const std::strin
     items.insert(items.begin(), field.begin(), field.end());
   }
   field = std::move(items);
+  return {};
+}
+
+Result<void> ReadInto(std::vector<MountRule>& field,
+                      const json::Value& value,
+                      const std::string& path) {
+  field = TRY(ReadMountRules(value, path));
   return {};
 }
 
@@ -113,6 +136,15 @@ Result<void> Check(const Policy& policy) {
   if (!policy.scratch_directory.empty() && !policy.scratch_directory.starts_with('/')) {
     return Fail(json::Invalid("scratch.directory",
                               Quoted(policy.scratch_directory) + " is not an absolute path"));
+  }
+  TRY_WITHIN(DenyRules::Make(policy.denied_files, DenyRoot::kHome), "deny.files");
+  TRY_WITHIN(DenyRules::Make(policy.denied_with_tokens, DenyRoot::kHome), "deny.filesWithTokens");
+  const DenyRules homes =
+      TRY_WITHIN(DenyRules::Make(policy.denied_in_volumes, DenyRoot::kHome), "deny.volumes");
+  if (!homes.IsEmpty()) {
+    return Fail(
+        json::Invalid("deny.volumes",
+                      Quoted(homes.First()) + " is about homes, and this about paths of the host"));
   }
   for (const std::string& path : policy.hidden_paths) {
     if (path.starts_with('/') || path.starts_with("~/")) continue;

@@ -1,6 +1,7 @@
 #include "policy/text.h"
 
 #include "base/strings.h"
+#include "policy/mount_rules.h"
 
 namespace agentbox::policy {
 namespace {
@@ -17,8 +18,21 @@ std::string Text(const Strings& values) {
   return "[" + Join(quoted, ", ") + "]";
 }
 
+std::string Text(const std::vector<MountRule>& rules) {
+  Strings texts;
+  texts.reserve(rules.size());
+  for (const MountRule& rule : rules)
+    texts.push_back(ToString(rule));
+  return "[" + Join(texts, ", ") + "]";
+}
+
 std::string Text(const std::optional<NetworkMode>& mode) {
   return mode ? std::string(Name(*mode)) : "pasta, or else none";
+}
+
+std::string Text(const std::optional<std::uint64_t>& size) {
+  if (size) return SizeText(*size);
+  return SizeText(kDefaultDiskLimit) + " where there are project quotas, else 0";
 }
 
 template <typename Value>

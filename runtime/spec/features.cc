@@ -56,9 +56,9 @@ void WriteLinux(json::Writer& writer, const Features& features) {
   WriteEnabled(writer, "selinux");
   // Its keys are read, and refused on hosts without it; groups in resctrl are not made.
   writer.BeginObject("intelRdt");
-  writer.Member("enabled", false);
-  writer.Member("schemata", false);
-  writer.Member("monitoring", false);
+  writer.Member("enabled", true);
+  writer.Member("schemata", true);
+  writer.Member("monitoring", true);
   writer.End();
   writer.BeginObject("memoryPolicy");
   writer.Member("modes", Names(kMemoryPolicyModes));
@@ -91,6 +91,8 @@ void WriteExtension(json::Writer& writer, const Features& features) {
   for (const ProfileFeatures& profile : features.profiles)
     WriteProfile(writer, profile);
   writer.End();
+  // Until there is one, the calls counted under S are answered with errnos.
+  writer.Member("sentry", features.has_sentry);
   writer.Member("rootfs", features.rootfs_modes);
   writer.Member("scratch", features.scratch_kinds);
   writer.Member("network", features.network_modes);

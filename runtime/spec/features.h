@@ -23,6 +23,7 @@ struct ProfileFeatures {
 
 struct Features {
   std::string version;             // of agentbox
+  bool has_sentry = false;         // calls under S are served; else an errno is the answer
   std::string libseccomp_version;  // "2.5.4"; empty: not told
   std::vector<std::string> mount_options;
   std::vector<std::string> supported_seccomp_flags;  // by this build and kernel

@@ -53,7 +53,9 @@ Result<void> Validate(const Hooks& hooks) {
 }
 
 Result<void> Validate(const Mount& mount, const std::string& path) {
-  TRY(CheckAbsolute(mount.destination, JoinPath(path, "destination")));
+  if (mount.destination.empty()) {
+    return Fail(Invalid(JoinPath(path, "destination"), "expected a path"));
+  }
   if (mount.uid_mappings.empty() != mount.gid_mappings.empty()) {
     return Fail(Invalid(path, "uidMappings and gidMappings go together: one of them is missing"));
   }

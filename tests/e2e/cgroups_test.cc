@@ -2,7 +2,6 @@
 // tests/e2e/cgroups.sh runs them on other mounts than the host's too.
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -10,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <ctime>
 #include <functional>
 #include <initializer_list>
@@ -360,13 +360,39 @@ BOOST_AUTO_TEST_CASE(missing_parents_are_made_and_undone) {
   }
 }
 
+// Only cgroup2 alone has such cgroups.
+boost::test_tools::assertion_result IsOnV2(boost::unit_test::test_unit_id /*unit*/) {
+  return Host().cgroup_mode == plan::CgroupMode::kV2;
+}
+
+BOOST_AUTO_TEST_CASE(below_a_threaded_cgroup_processes_are_seen_killed_and_gone,
+                     *precondition(IsOnV2)) {
+  const std::string parent = "/agentbox-test-threaded-" + std::to_string(::getpid());
+  const std::string threads = "/sys/fs/cgroup" + parent + "/threads";
+  BOOST_REQUIRE(kernel::MakeDirectories(threads, 0755).has_value());
+  BOOST_REQUIRE(kernel::WriteFile(AT_FDCWD, threads + "/cgroup.type", "threaded").has_value());
+  {
+    TestCgroup cgroup({}, parent + "/threads/one");
+    BOOST_REQUIRE_EQUAL(ErrorOf(cgroup.Create()), "");
+    BOOST_TEST(cgroup.Read("", "cgroup.type") == "threaded");
+    const pid_t pid = cgroup.RunForever();
+    BOOST_TEST(Unwrap(cgroup->Processes()) == std::vector<pid_t>({pid}));
+    BOOST_TEST(ErrorOf(cgroup->Kill(SIGKILL)) == "");
+    BOOST_TEST(cgroup.Reap() == 128 + SIGKILL);
+    BOOST_TEST(ErrorOf(cgroup->Remove()) == "");
+    BOOST_TEST(cgroup.Left() == 0);
+  }
+  static_cast<void>(kernel::RemoveDirectory(AT_FDCWD, threads));
+  static_cast<void>(kernel::RemoveDirectory(AT_FDCWD, "/sys/fs/cgroup" + parent));
+}
+
 BOOST_AUTO_TEST_CASE(devices_outside_the_rules_can_not_be_opened) {
   spec::Resources resources;
   resources.devices = {{.allow = false, .access = "rwm"},
                        {.allow = true, .type = "c", .major = 1, .minor = 11, .access = "w"}};
   TestCgroup cgroup(resources);
   BOOST_REQUIRE_EQUAL(ErrorOf(cgroup.Create()), "");
-  char directory[] = "/tmp/agentbox-test-XXXXXX";
+  char directory[] = "/var/tmp/agentbox-test-XXXXXX";  // /tmp may be nodev
   BOOST_REQUIRE(::mkdtemp(directory) != nullptr);
   const std::string log = std::string(directory) + "/kmsg";
   const std::string memory = std::string(directory) + "/mem";

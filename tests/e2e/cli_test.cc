@@ -34,7 +34,7 @@ BOOST_FIXTURE_TEST_SUITE(cli, Box)
 BOOST_AUTO_TEST_CASE(usage_errors_are_one_line_with_a_hint_and_status_1) {
   CheckFails(
       bundle.Agentbox({"craete", "x"}), 1, "unknown command \"craete\": did you mean create?");
-  CheckFails(bundle.Agentbox({"--bogus", "list"}), 1, "agentbox: unknown option --bogus");
+  CheckFails(bundle.Agentbox({"--bogus", "list"}), 1, "unknown option --bogus: --help lists");
   CheckFails(bundle.Agentbox({"list", "--qiet"}), 1, "list: unknown option --qiet: did you mean");
   CheckFails(bundle.Agentbox({"list", "extra"}), 1, "list: unexpected \"extra\": usage: agentbox");
   CheckFails(bundle.Agentbox({"state"}), 1, "state: too few arguments: usage: agentbox state");

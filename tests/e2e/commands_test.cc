@@ -202,6 +202,29 @@ BOOST_AUTO_TEST_CASE(exec_takes_user_groups_cwd_env_and_capabilities) {
   BOOST_TEST(capable.output.find("a80c25fb") != std::string::npos, capable.output);
 }
 
+BOOST_AUTO_TEST_CASE(exec_as_a_user_alone_keeps_the_groups_of_the_process) {
+  bundle.config["process"]["user"] = {{"uid", 1000}, {"gid", 1001}, {"additionalGids", {27}}};
+  LaunchSleep();
+  const std::vector<std::string> show = {"/bin/sh", "-c", "id -u; id -g; id -G"};
+  BOOST_TEST(bundle.Exec(show, {"--user", "5"}).output == "5\n1001\n1001 27\n");
+  BOOST_TEST(bundle.Exec(show, {"--user", "5:6"}).output == "5\n6\n6 27\n");
+}
+
+BOOST_AUTO_TEST_CASE(debug_logs_the_plan_and_each_message) {
+  const std::string log = bundle.Directory() + "/log";
+  const Outcome outcome =
+      bundle.Agentbox({"--debug", "--log", log, "run", "--bundle", bundle.Path(), bundle.Id()});
+  BOOST_TEST(outcome.status == 0, outcome.errors);
+  const std::string lines = ReadFile(log);
+  for (const char* part : {"level=debug msg=\"  ids: a range of its own",
+                           "/proc",
+                           "to init: kIdsMapped",
+                           "from init: kReady",
+                           "to init: kStart"}) {
+    BOOST_TEST(lines.find(part) != std::string::npos, part << " is not in " << lines);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(exec_takes_a_process_file) {
   LaunchSleep();
   WriteFile(bundle.Directory() + "/process.json",
@@ -221,6 +244,57 @@ BOOST_AUTO_TEST_CASE(exec_detached_writes_a_pid_file_and_returns) {
   const Outcome outcome = bundle.Exec({"/bin/sleep", "1000"}, {"--detach", "--pid-file", file});
   BOOST_TEST(outcome.status == 0, outcome.errors);
   BOOST_TEST(ReadFile("/proc/" + ReadFile(file) + "/comm") == "sleep\n");
+}
+
+BOOST_AUTO_TEST_CASE(exec_takes_lsm_labels_where_the_host_has_the_lsm) {
+  LaunchSleep();
+  const std::string enabled = ReadFile("/sys/module/apparmor/parameters/enabled");
+  CheckFails(
+      bundle.Exec({"/bin/true"}, {"--apparmor", "no-such-profile"}), 255, "exec.apparmorProfile");
+  const Outcome unconfined = bundle.Exec(
+      {"/bin/cat", enabled.starts_with("Y") ? "/proc/self/attr/apparmor/current" : "/dev/null"},
+      {"--apparmor", "unconfined"});
+  BOOST_TEST(unconfined.status == 0, unconfined.errors);
+  BOOST_TEST(unconfined.output == (enabled.starts_with("Y") ? "unconfined\n" : ""));
+  BOOST_REQUIRE(!Exists("/sys/fs/selinux/enforce"));  // no host of these tests has SELinux
+  CheckFails(bundle.Exec({"/bin/true"}, {"--process-label", "system_u:system_r:svirt_t:s0"}),
+             255,
+             "exec.selinuxLabel");
+}
+
+BOOST_AUTO_TEST_CASE(exec_takes_the_containers_own_cgroup_and_no_other) {
+  LaunchSleep();
+  const std::string own = Chomp(ReadFile("/proc/" + std::to_string(bundle.Pid()) + "/cgroup"));
+  for (const char* cgroup : {"/", "pids:/"}) {
+    const std::string file = bundle.Directory() + "/pid";
+    BOOST_TEST(
+        bundle.Exec({"/bin/sleep", "1000"}, {"--detach", "--pid-file", file, "--cgroup", cgroup})
+            .status == 0);
+    BOOST_TEST(Chomp(ReadFile("/proc/" + ReadFile(file) + "/cgroup")) == own);
+  }
+  CheckFails(bundle.Exec({"/bin/true"}, {"--cgroup", "/below"}), 255, "--cgroup: \"/below\"");
+}
+
+// The keyrings that the container's first host id owns, as that id sees them.
+std::string KeysOf(const Bundle& bundle) {
+  std::istringstream map(ReadFile("/proc/" + std::to_string(bundle.Pid()) + "/uid_map"));
+  std::string inside;
+  std::string outside;
+  map >> inside >> outside;
+  return RunCommand({"setpriv", "--reuid=" + outside, "--clear-groups", "cat", "/proc/keys"})
+      .output;
+}
+
+// In this order: the kernel keeps a keyring for some time after its last process.
+BOOST_AUTO_TEST_CASE(a_container_has_a_session_keyring_of_its_own_unless_told_otherwise) {
+  const std::string name = " _ses." + bundle.Id() + ":";
+  bundle.Args({"/bin/sleep", "1000"});
+  BOOST_REQUIRE(bundle.Create({"--no-new-keyring"}).status == 0);
+  BOOST_REQUIRE(bundle.Start().status == 0);
+  BOOST_TEST(KeysOf(bundle).find(name) == std::string::npos, KeysOf(bundle));
+  bundle.Delete();
+  bundle.Launch();
+  BOOST_TEST(KeysOf(bundle).find(name) != std::string::npos, KeysOf(bundle));
 }
 
 BOOST_AUTO_TEST_CASE(exec_joins_all_namespaces_and_the_cgroup) {

@@ -1,4 +1,6 @@
 // Terminals: in the foreground, and sent to an engine over its console socket.
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "support/bundle.h"
@@ -152,6 +154,32 @@ BOOST_AUTO_TEST_CASE(nothing_can_be_pushed_into_the_callers_terminal) {
   BOOST_TEST(run.Expect("end"));
   BOOST_TEST(run.Wait() == 0);
   BOOST_TEST(run.Screen().find('x') == std::string::npos);
+}
+
+// The same where the container has no terminal, but standard streams that are the caller's, or
+// where it looks for that of the session.
+BOOST_AUTO_TEST_CASE(without_a_terminal_the_callers_is_not_the_containers) {
+  const std::string look = "(: < /dev/tty) || echo none; guest push-input; echo end";
+  bundle.config["process"]["terminal"] = false;
+  bundle.Args({"/bin/sh", "-c", look + "; exec sleep 1000"});
+  bundle.WriteConfig();
+  Terminal run({AgentboxPath(), "--root", bundle.Root(), "run", "-b", bundle.Path(), bundle.Id()});
+  BOOST_TEST(run.Expect("none"), run.Screen());
+  BOOST_TEST(run.Expect("end"));
+  Terminal exec({AgentboxPath(), "--root", bundle.Root(), "exec", bundle.Id(), "sh", "-c", look});
+  BOOST_TEST(exec.Expect("none"), exec.Screen());
+  BOOST_TEST(exec.Expect("end"));
+  BOOST_TEST(exec.Wait() == 0);
+  BOOST_TEST(run.Screen().find('x') == std::string::npos);
+  BOOST_TEST(exec.Screen().find('x') == std::string::npos);
+}
+
+// conmon ends a container that took too long by killing its process group: not its own, then.
+BOOST_AUTO_TEST_CASE(the_process_leads_a_session_of_its_own) {
+  bundle.config["process"]["terminal"] = false;
+  bundle.Args({"/bin/sleep", "1000"}).Launch();
+  BOOST_TEST(::getsid(bundle.Pid()) == bundle.Pid());
+  BOOST_TEST(::getpgid(bundle.Pid()) == bundle.Pid());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,14 +4,14 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
-#include "support/bundle.h"
+#include "support/do_box.h"
 #include "support/terminal.h"
 
 namespace agentbox::test {
@@ -20,75 +20,18 @@ namespace {
 namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 
-// Ends a name of this test's, so that nothing of the machine's is touched.
-std::string Own(const std::string& name) {
-  return "agentbox-test-" + name + "." + std::to_string(::getpid());
-}
-
-// A directory that is neither in /tmp, which begins empty in a sandbox, nor anyone's home.
-class Tree {
- public:
-  explicit Tree(const std::string& parent = "/srv") : path_(parent + "/" + Own("tree")) {
-    fs::create_directories(path_);
-  }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-  ~Tree() {
-    std::error_code error;
-    fs::remove_all(path_, error);
-  }
-
-  const std::string& Path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-struct DoBox : NothingLeft {
-  Tree tree;
-
-  // agentbox do, without network unless `options` say otherwise.
-  Strings Command(const Strings& options, const Strings& command) const {
-    Strings args = {AgentboxPath(), "do", "--name", NewId(), "-q", "--network", "none"};
-    args.insert(args.end(), options.begin(), options.end());
-    args.emplace_back("--");
-    args.insert(args.end(), command.begin(), command.end());
-    return args;
-  }
-
-  Outcome Do(const Strings& command, const Strings& options = {}, CommandOptions how = {}) const {
-    if (how.directory.empty()) how.directory = tree.Path();
-    return RunCommand(Command(options, command), how);
-  }
-
-  Outcome Sh(const std::string& script,
-             const Strings& options = {},
-             const CommandOptions& how = {}) const {
-    return Do({"sh", "-c", script}, options, how);
-  }
-
-  std::string OutputOf(const std::string& script,
-                       const Strings& options = {},
-                       const CommandOptions& how = {}) const {
-    const Outcome outcome = Sh(script, options, how);
-    BOOST_TEST(outcome.status == 0, outcome.errors);
-    return Chomp(outcome.output);
-  }
-
-  Strings Shell(const std::string& script) const {
-    return Command({"-C", tree.Path()}, {"sh", "-c", script});
-  }
-};
-
 BOOST_FIXTURE_TEST_SUITE(do_command, DoBox)
 
 BOOST_AUTO_TEST_CASE(exit_codes_and_signals_pass_through) {
   BOOST_TEST(Sh("exit 7").status == 7);
   BOOST_TEST(Sh("kill -TERM $$").status == 128 + SIGTERM);
   BOOST_TEST(Do({"/nonexistent/program"}).status == 127);
-  BOOST_TEST(Do({"no-such-program"}).status == 127);
-  BOOST_TEST(Do({"/etc/passwd"}).status == 126);
+  const Outcome missing = Do({"no-such-program"});
+  BOOST_TEST(missing.status == 127);
+  BOOST_TEST(missing.errors == "agentbox: do: \"no-such-program\": no such command\n");
+  const Outcome no_program = Do({"/etc/passwd"});
+  BOOST_TEST(no_program.status == 126);
+  BOOST_TEST(no_program.errors == "agentbox: do: \"/etc/passwd\": can not be executed\n");
 }
 
 BOOST_AUTO_TEST_CASE(streams_pass_through_separately) {
@@ -153,7 +96,8 @@ BOOST_AUTO_TEST_CASE(another_file_system_is_seen_and_not_written) {
   const Outcome outcome = Sh("cat mount/file; echo in > mount/file; cat mount/file");
   const std::string after = ReadFile(mount + "/file");
   ::umount2(mount.c_str(), MNT_DETACH);
-  BOOST_TEST(outcome.output == "hostin\n", outcome.errors);
+  // Before Linux 6.3 tmpfs has no idmapped mounts: `do` leaves it out then.
+  BOOST_TEST(outcome.output == (IsKernelAtLeast(6, 3) ? "hostin\n" : "in\n"), outcome.errors);
   BOOST_TEST(after == "host");
 }
 
@@ -179,12 +123,22 @@ BOOST_AUTO_TEST_CASE(secrets_are_not_there) {
   fs::create_symlink("keys", home + "/.gnupg");
   const CommandOptions how = {.environment = {"HOME=" + home}};
   BOOST_TEST(OutputOf("cd ~; find . ! -type d | sort", {}, how) == "./.docker/other\n./.profile");
-  BOOST_TEST(OutputOf("cat ~/.netrc", {"--show", home + "/.netrc"}, how) == "secret");
+  BOOST_TEST(OutputOf("cat ~/.bash_history", {"--show", home + "/.bash_history"}, how) == "secret");
   BOOST_TEST(Sh("cat ~/.profile", {"--hide", home + "/.profile"}, how).status != 0);
-  BOOST_TEST(OutputOf("ls /etc/shadow /etc/ssh/ssh_host_*_key 2>/dev/null; true").empty());
+  BOOST_TEST(OutputOf("ls /etc/gshadow /etc/ssh/ssh_host_*_key 2>/dev/null; true").empty());
   // Bound directly, it is masked.
   BOOST_TEST(
       OutputOf("cat .netrc .ssh/* 2>/dev/null; true", {"--direct", "-C", home}, how).empty());
+}
+
+// Set-up scripts use su(1) and chpasswd(8), which need a shadow(5); no hash of the host's is there.
+BOOST_AUTO_TEST_CASE(root_changes_users_and_sees_no_password) {
+  BOOST_TEST(
+      OutputOf("su daemon -s /bin/sh -c 'id -un'; echo daemon:secret | chpasswd && echo set; "
+               "useradd -M newcomer && su newcomer -s /bin/sh -c 'id -un'") ==
+      "daemon\nset\nnewcomer");
+  BOOST_TEST(OutputOf("cut -d: -f2 /etc/shadow | sort -u; stat -c '%U %G %a' /etc/shadow") ==
+             "*\n" + Chomp(RunCommand({"stat", "-c", "%U %G %a", "/etc/shadow"}).output));
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_is_passed_without_secrets) {
@@ -353,91 +307,6 @@ BOOST_AUTO_TEST_CASE(a_pipe_beside_a_terminal_stays_a_pipe) {
   BOOST_TEST(ReadFile(file) == "line\nin\n");
 }
 
-BOOST_AUTO_TEST_CASE(behind_sudo_the_command_is_the_users) {
-  const CommandOptions how = {
-      .environment = {"SUDO_UID=1", "SUDO_GID=1", "SUDO_USER=daemon", "SUDO_COMMAND=x"}};
-  BOOST_TEST(OutputOf("id -u; id -g; echo $HOME $USER $SUDO_COMMAND", {}, how) ==
-             "1\n1\n/usr/sbin daemon");
-  BOOST_TEST(Sh("cat /etc/shadow /etc/sudoers", {}, how).status != 0);
-  BOOST_TEST(OutputOf("grep NoNewPrivs /proc/self/status", {}, how) == "NoNewPrivs:\t1");
-}
-
-// A user of this machine, with a home, for one case.
-class User {
- public:
-  // A system user has no subordinate ids (useradd(8)).
-  explicit User(const std::string& name, const Strings& options = {}) : name_(name) {
-    Strings args = {"useradd", "-m", "-s", "/bin/sh", "-d", "/home/" + name};
-    args.insert(args.end(), options.begin(), options.end());
-    args.push_back(name);
-    const Outcome made = RunCommand(args);
-    if (!made.Succeeded()) throw std::runtime_error(made.errors);
-  }
-  User(const User&) = delete;
-  User& operator=(const User&) = delete;
-  ~User() { RunCommand({"userdel", "-r", "-f", name_}); }
-
-  const std::string& Name() const { return name_; }
-  std::string Home() const { return "/home/" + name_; }
-
-  // As after a login: with the user's ids, groups and environment.
-  Outcome Run(const std::string& script) const {
-    return RunCommand({"runuser", "-l", name_, "-c", script});
-  }
-
- private:
-  std::string name_;
-};
-
-// The runtime where any user can read it.
-std::string PublicAgentbox(const Tree& tree) {
-  const std::string path = tree / "agentbox";
-  fs::copy_file(AgentboxPath(), path);
-  fs::permissions(path, fs::perms(0755));
-  return path + " do -q --network none --name " + NewId() + " ";
-}
-
-void CheckUser(const User& user, const Tree& tree) {
-  const std::string run = PublicAgentbox(tree);
-  BOOST_REQUIRE(
-      user.Run("mkdir ~/.ssh work; echo key > ~/.ssh/id; echo host > work/file").Succeeded());
-  const auto output = [&](const std::string& command) {
-    const Outcome outcome = user.Run(command);
-    BOOST_TEST(outcome.status == 0, outcome.errors);
-    return Chomp(outcome.output);
-  };
-  BOOST_TEST(output(run + "sh -c 'id -un; pwd; ls -A ~/.ssh 2>/dev/null; stat -c %U ~'") ==
-             user.Name() + "\n" + user.Home() + "\n" + user.Name());
-  BOOST_TEST(output("cd work; " + run + "sh -c 'echo in > file; cat file; echo x > new; ls'") ==
-             "in\nfile\nnew");
-  BOOST_TEST(output("cat work/file; ls work") == "host\nfile");
-  BOOST_TEST(
-      output("cd work; " + run + "--direct sh -c 'echo out > new'; cat new; stat -c %U new") ==
-      "out\n" + user.Name());
-  BOOST_TEST(output("cd work; " + run +
-                    "--readonly sh -c 'cat file; echo x > file || echo refused' 2>&1 | tail -1") ==
-             "refused");
-  BOOST_TEST(
-      output(
-          run +
-          "sh -c 'ls -A /tmp /run | grep -v :; echo x > /etc/x || echo refused' 2>&1 | tail -1") ==
-      "refused");
-  BOOST_TEST(user.Run(run + "sh -c 'kill -TERM $$'").status == 128 + SIGTERM);
-  BOOST_TEST(output("ls -A ~/.local/share/agentbox /tmp/agentbox-$(id -u) 2>/dev/null | grep -v :")
-                 .empty());
-  RunCommand({"rm", "-rf", "/tmp/agentbox-" + output("id -u")});
-}
-
-BOOST_AUTO_TEST_CASE(a_user_with_subordinate_ids_needs_no_root) {
-  const User user("abtest-" + std::to_string(::getpid()));
-  CheckUser(user, tree);
-}
-
-BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_needs_none) {
-  const User user("abtest-" + std::to_string(::getpid()), {"-r"});
-  CheckUser(user, tree);
-}
-
 BOOST_AUTO_TEST_CASE(nothing_is_left_when_it_is_killed) {
   Background run(Shell("touch ready; sleep 1000"));
   const auto is_running = [] {
@@ -458,14 +327,6 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_when_it_is_killed_at_any_moment) {
     BOOST_REQUIRE(run.Wait() == 128 + SIGKILL);
     BOOST_REQUIRE(Eventually([] { return Leftovers().empty(); }, std::chrono::seconds(10)));
   }
-}
-
-BOOST_AUTO_TEST_CASE(a_directory_as_a_stream_is_no_way_out) {
-  Strings args = {"sh", "-c", "exec \"$@\" < /etc", "sh"};
-  for (std::string& arg : Command({"-C", tree.Path()}, {"ls", "/proc/self/fd/0/"})) {
-    args.push_back(std::move(arg));
-  }
-  CheckFails(RunCommand(args), 125, "descriptor 0 is a directory");
 }
 
 BOOST_AUTO_TEST_CASE(bad_usage_is_said_in_one_line) {

@@ -32,6 +32,24 @@ struct Faulty : Box {
                        bundle.Path(),
                        bundle.Id()});
   }
+
+  // A command where no cgroup can be written, in a mount namespace of its own.
+  Outcome WithReadonlyCgroups(const std::vector<std::string>& command) const {
+    bundle.WriteConfig();
+    std::vector<std::string> args = {
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-ec",
+        "while read -r _ path _; do case $path in /sys/fs/cgroup*) echo $path ;; esac; done"
+        " < /proc/mounts | while read -r path; do mount -o remount,bind,ro $path; done;"
+        " exec \"$@\"",
+        "sh"};
+    args.insert(args.end(), command.begin(), command.end());
+    return RunCommand(args);
+  }
 };
 
 BOOST_FIXTURE_TEST_SUITE(faults, Faulty)
@@ -45,6 +63,22 @@ BOOST_AUTO_TEST_CASE(config_json_that_is_missing_empty_or_broken) {
   CheckFails(CreateOf("{\"ociVersion\": "), 1, "config.json");
   CheckFails(CreateOf("[]"), 1, "config.json");
   CheckFails(CreateOf("{\"ociVersion\": \"1.0.0\", \"ociVersion\": \"1.0.0\"}"), 1, "ociVersion");
+  // One that nobody writes to is not waited for.
+  BOOST_REQUIRE(::mkfifo((bundle.Directory() + "/empty/config.json").c_str(), 0600) == 0);
+  CheckFails(bundle.Agentbox({"create", "--bundle", bundle.Directory() + "/empty", bundle.Id()}),
+             1,
+             "config.json: is not a regular file");
+  CheckNothingLeft(bundle);
+}
+
+BOOST_AUTO_TEST_CASE(a_memory_limit_below_what_a_start_takes) {
+  bundle.config["linux"]["resources"] = {{"memory", {{"limit", 131072}}}};
+  const Outcome outcome = bundle.Create();
+  BOOST_TEST(outcome.status == 1);
+  // Which call is the first that can not have its memory is the kernel's affair.
+  const bool is_killed =
+      outcome.errors.find("linux.resources.memory: init was killed for want") != std::string::npos;
+  BOOST_TEST((is_killed || outcome.errors.find("(ENOMEM)") != std::string::npos), outcome.errors);
   CheckNothingLeft(bundle);
 }
 
@@ -237,6 +271,38 @@ BOOST_AUTO_TEST_CASE(a_full_upper_layer_is_the_containers_trouble_alone) {
 BOOST_AUTO_TEST_CASE(a_cgroup_limit_that_the_kernel_refuses) {
   bundle.config["linux"]["resources"] = {{"cpu", {{"cpus", "4000"}}}};
   CheckCreateFails("linux.resources.cpu.cpus");
+}
+
+BOOST_AUTO_TEST_CASE(cgroups_that_can_not_be_written) {
+  for (const char* command : {"create", "run"}) {
+    CheckFails(WithReadonlyCgroups({AgentboxPath(),
+                                    "--root",
+                                    bundle.Root(),
+                                    command,
+                                    "--bundle",
+                                    bundle.Path(),
+                                    bundle.Id()}),
+               1,
+               "/sys/fs/cgroup/");
+    CheckNothingLeft(bundle);
+  }
+  const Outcome without = WithReadonlyCgroups({AgentboxPath(),
+                                               "--root",
+                                               bundle.Root(),
+                                               "--cgroup-manager",
+                                               "disabled",
+                                               "run",
+                                               "--bundle",
+                                               bundle.Path(),
+                                               bundle.Id()});
+  BOOST_TEST(without.status == 0, without.errors);
+}
+
+BOOST_AUTO_TEST_CASE(do_where_cgroups_can_not_be_written) {
+  const Outcome outcome = WithReadonlyCgroups(
+      {AgentboxPath(), "do", "--quiet", "--network", "none", "--name", bundle.Id(), "true"});
+  CheckFails(outcome, 125, "Read-only file system (EROFS)");
+  CheckNothingLeft(bundle);
 }
 
 BOOST_AUTO_TEST_CASE(a_pid_file_that_can_not_be_written) {

@@ -104,6 +104,24 @@ BOOST_AUTO_TEST_CASE(a_create_runtime_hook_finds_the_root_file_system_and_the_ne
   BOOST_TEST(Chomp(ReadFile(Log())) == NamespaceOf("net", bundle.Pid()));
 }
 
+// In the container's namespaces, as its root, and before the process: which sees what they did.
+BOOST_AUTO_TEST_CASE(start_container_hooks_prepare_what_the_process_finds) {
+  bundle.config["hooks"] = {
+      {"startContainer",
+       {Hook("echo first > /tmp/made; readlink /proc/self/ns/pid >> /tmp/made"),
+        Hook("echo second >> /tmp/made; id -u >> /tmp/made")}}};
+  bundle.config["process"]["user"] = {{"uid", 1000}, {"gid", 1000}};
+  bundle.Args({"/bin/sh", "-c", "cat /tmp/made; exec sleep 1000"});
+  BOOST_REQUIRE(bundle.Create().status == 0);
+  BOOST_TEST(ReadFile(bundle.OutputFile()) == "");
+  const Outcome start = bundle.Start();
+  BOOST_TEST(start.status == 0, start.errors);
+  BOOST_TEST(start.errors == "");
+  const std::string wanted = "first\n" + NamespaceOf("pid", bundle.Pid()) + "\nsecond\n0\n";
+  BOOST_TEST(Eventually([&] { return ReadFile(bundle.OutputFile()) == wanted; }),
+             ReadFile(bundle.OutputFile()));
+}
+
 BOOST_AUTO_TEST_CASE(hooks_get_the_environment_of_config_json_alone) {
   bundle.config["hooks"] = {{"createRuntime", {Outside("env | grep -c SECRET || true")}}};
   bundle.Args({"/bin/sleep", "1000"});

@@ -1,6 +1,12 @@
 // config.json's `linux`, `hostname` and the like, seen from inside (config-linux.md).
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+
+#include <cerrno>
+
 #include <boost/test/unit_test.hpp>
 
+#include "support/console_socket.h"
 #include "support/facts.h"
 
 namespace agentbox::test {
@@ -39,10 +45,35 @@ BOOST_AUTO_TEST_CASE(the_personality_is_set) {
   CheckFacts(bundle, {"linux.personality.domain"});
 }
 
-BOOST_AUTO_TEST_CASE(the_memory_policy_is_set) {
+BOOST_AUTO_TEST_CASE(the_memory_policy_has_its_mode_flags_and_nodes) {
   bundle.config["ociVersion"] = "1.3.0";
-  bundle.config["linux"]["memoryPolicy"] = {{"mode", "MPOL_BIND"}, {"nodes", "0"}};
-  CheckFacts(bundle, {"linux.memoryPolicy.mode"});
+  const json mounts = bundle.config["mounts"];
+  const auto check = [&](const json& policy) {
+    BOOST_TEST_INFO_SCOPE(policy);
+    bundle.config["mounts"] = mounts;
+    bundle.config["linux"]["memoryPolicy"] = policy;
+    CheckFacts(bundle,
+               {"linux.memoryPolicy.mode", "linux.memoryPolicy.flags", "linux.memoryPolicy.nodes"});
+  };
+  for (const char* mode : {"MPOL_DEFAULT", "MPOL_LOCAL", "MPOL_PREFERRED"}) {
+    check({{"mode", mode}});
+  }
+  check({{"mode", "MPOL_PREFERRED"}, {"nodes", "0"}, {"flags", {"MPOL_F_STATIC_NODES"}}});
+  check({{"mode", "MPOL_BIND"}, {"nodes", "0"}, {"flags", {"MPOL_F_RELATIVE_NODES"}}});
+  check({{"mode", "MPOL_INTERLEAVE"}, {"nodes", "0"}});
+  check({{"mode", "MPOL_PREFERRED_MANY"}, {"nodes", "0"}});
+  check({{"mode", "MPOL_BIND"}, {"nodes", "0"}, {"flags", {"MPOL_F_NUMA_BALANCING"}}});
+}
+
+// It is of Linux 6.9: an older kernel refuses it.
+BOOST_AUTO_TEST_CASE(a_mode_that_the_kernel_does_not_know_is_refused) {
+  bundle.config["ociVersion"] = "1.3.0";
+  bundle.config["linux"]["memoryPolicy"] = {{"mode", "MPOL_WEIGHTED_INTERLEAVE"}, {"nodes", "0"}};
+  if (Exists("/sys/kernel/mm/mempolicy/weighted_interleave")) {
+    CheckFacts(bundle, {"linux.memoryPolicy.mode", "linux.memoryPolicy.nodes"});
+  } else {
+    CheckFails(bundle.Run(), 1, "linux.memoryPolicy: set_mempolicy(2): Invalid argument (EINVAL)");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_time_namespace_has_its_offsets) {
@@ -85,6 +116,48 @@ BOOST_AUTO_TEST_CASE(a_filter_that_kills_kills) {
     "defaultAction": "SCMP_ACT_ALLOW",
     "syscalls": [{"names": ["getpriority"], "action": "SCMP_ACT_KILL_PROCESS"}]})");
   BOOST_TEST(bundle.Run({"/bin/sh", "-c", "guest syscall 140 0 0; exit $?"}).status == 128 + 31);
+}
+
+// Answers one call of the container's with `error`; false at the deadline.
+bool AnswerWith(const UniqueFd& listener, int error) {
+  struct seccomp_notif call = {};
+  if (::ioctl(listener.Get(), SECCOMP_IOCTL_NOTIF_RECV, &call) < 0) return false;
+  struct seccomp_notif_resp answer = {.id = call.id, .val = 0, .error = -error, .flags = 0};
+  return ::ioctl(listener.Get(), SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0;
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_gets_the_state_and_the_descriptor_and_answers_calls) {
+  const ConsoleSocket socket(bundle.Directory() + "/listener");
+  bundle.config["annotations"] = {{"org.example", "x"}};
+  bundle.config["linux"]["seccomp"] = {
+      {"defaultAction", "SCMP_ACT_ALLOW"},
+      {"listenerPath", socket.Path()},
+      {"listenerMetadata", "for the agent of the test"},
+      {"syscalls", {{{"names", {"getpriority"}}, {"action", "SCMP_ACT_NOTIFY"}}}}};
+  bundle.Args({"/bin/guest", "syscall", "140", "0", "0"}).Launch();
+  std::string text;
+  const UniqueFd listener = socket.Receive(text);
+  BOOST_REQUIRE(listener);
+  const json state = json::parse(text);
+  BOOST_TEST(state["fds"] == json({"seccompFd"}));
+  BOOST_TEST(state["metadata"] == "for the agent of the test");
+  BOOST_TEST(state["pid"] == bundle.Pid());
+  BOOST_TEST(state["ociVersion"].is_string());
+  BOOST_TEST(state["state"]["id"] == bundle.Id());
+  BOOST_TEST(state["state"]["bundle"] == bundle.Path());
+  BOOST_TEST(state["state"]["annotations"]["org.example"] == "x");
+  BOOST_TEST(AnswerWith(listener, ENOTUNIQ));
+  BOOST_TEST(Eventually([this] { return ReadFile(bundle.OutputFile()) == "ENOTUNIQ\n"; }),
+             ReadFile(bundle.OutputFile()));
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_that_is_not_there_fails_start) {
+  bundle.config["linux"]["seccomp"] = {
+      {"defaultAction", "SCMP_ACT_ALLOW"},
+      {"listenerPath", "/no/such/socket"},
+      {"syscalls", {{{"names", {"getpriority"}}, {"action", "SCMP_ACT_NOTIFY"}}}}};
+  CheckFails(bundle.Run({"/bin/true"}), 1, "linux.seccomp.listenerPath");
+  CheckNothingLeft(bundle);
 }
 
 BOOST_AUTO_TEST_CASE(intel_rdt_without_resctrl_is_refused) {

@@ -102,6 +102,22 @@ BOOST_AUTO_TEST_CASE(tmpcopyup_fills_a_tmpfs_with_what_it_hides) {
       "root:x:0:0:root:/root:/bin/sh\n1");
 }
 
+// As under runc; the mode of a tmpfs on /tmp lets others write to it.
+BOOST_AUTO_TEST_CASE(a_tmpfs_has_the_mode_of_what_it_covers_unless_it_has_its_own) {
+  bundle.OwnRootfs();
+  ::mkdir((bundle.Rootfs() + "/there").c_str(), 0700);
+  ::chmod((bundle.Rootfs() + "/there").c_str(), 02750);
+  const json before = bundle.config["mounts"];
+  const auto modes_with = [&](const std::vector<std::string>& options) {
+    bundle.config["mounts"] = before;
+    bundle.Mount("/there", "tmpfs", "tmpfs", options).Mount("/new", "tmpfs", "tmpfs", options);
+    return Inside("stat -c %a /there /new");
+  };
+  BOOST_TEST(modes_with({}) == "2750\n1777");
+  BOOST_TEST(modes_with({"tmpcopyup"}) == "2750\n1777");
+  BOOST_TEST(modes_with({"tmpcopyup", "mode=700"}) == "700\n700");
+}
+
 BOOST_AUTO_TEST_CASE(an_idmapped_mount_has_the_mappings_of_its_own) {
   ::chown((volume + "/file").c_str(), 500, 600);
   bundle.Volume("/volume", volume, {"rbind", "idmap"});

@@ -289,6 +289,42 @@ BOOST_AUTO_TEST_CASE(an_engines_overlay_volume_keeps_its_upper_directory) {
              "u/new 0\nu/f 1000\nl");
 }
 
+// An engine names the layers relative to its storage where mount(2) could not take them all;
+// buildah then binds the overlay elsewhere.
+BOOST_AUTO_TEST_CASE(a_bound_overlay_has_the_layers_of_the_one_it_is_bound_from) {
+  const TestDirectory directory;
+  HostShell("cd " + directory.Path() +
+            " && mkdir -p l/a/v l/b e id/diff id/work id/merged bundle/mnt/rootfs && echo of-a > "
+            "l/a/v/f && mount -t overlay o -o lowerdir=l/a:l/b,upperdir=id/diff,workdir=id/work "
+            "id/merged && mount --bind id/merged bundle/mnt/rootfs");
+  const auto sandbox =
+      SandboxOf("/",
+                directory,
+                {{"/v",
+                  "overlay",
+                  "overlay",
+                  {"lowerdir=" + (directory / "bundle/mnt/rootfs") + ":" + (directory / "e")}}});
+  BOOST_TEST(sandbox.Shell("cat /v/v/f") == "of-a");
+  HostShell("cd " + directory.Path() + " && umount bundle/mnt/rootfs id/merged");
+}
+
+// Podman's image volumes: its own overlay of the image as a lower layer.
+BOOST_AUTO_TEST_CASE(an_overlay_volume_may_be_over_an_overlay) {
+  const TestDirectory directory;
+  HostShell(
+      "cd " + directory.Path() +
+      " && mkdir -p b l u w m e && touch b/gone b/kept l/of-lower && chown 7:8 b/kept && mount "
+      "-t overlay o -o lowerdir=$PWD/l:$PWD/b,upperdir=$PWD/u,workdir=$PWD/w m && rm m/gone && "
+      "touch m/of-upper");
+  const auto sandbox = SandboxOf(
+      "/",
+      directory,
+      {{"/v", "overlay", "overlay", {"lowerdir=" + (directory / "m") + ":" + (directory / "e")}}});
+  BOOST_TEST(sandbox.Shell("cd /v; ls -d [a-z]*; stat -c '%u %g' kept; touch new 2>&1 | grep -o "
+                           "'Read-only'") == "kept\nof-lower\nof-upper\n7 8\nRead-only");
+  HostShell("umount " + (directory / "m"));
+}
+
 BOOST_AUTO_TEST_CASE(symlinks_are_as_cruns_options_say) {
   const TestDirectory directory;
   HostShell("cd " + directory.Path() +

@@ -117,6 +117,52 @@ BOOST_AUTO_TEST_CASE(a_path_that_is_missing_or_of_another_type_is_refused) {
   CheckNothingLeft(bundle);
 }
 
+// A user namespace lets nobody make a network namespace in it; the runtime's is of the host.
+BOOST_AUTO_TEST_CASE(one_who_joins_the_ipc_or_the_processes_alone_has_a_network_of_its_own) {
+  bundle.Args({"/bin/sleep", "1000"}).Launch();
+  for (const auto& [type, file] :
+       std::vector<std::pair<std::string, std::string>>{{"ipc", "ipc"}, {"pid", "pid"}}) {
+    Bundle member;
+    member.Namespace(type, PathOf(bundle, file));
+    member.Args({"/bin/sleep", "1000"}).Launch();
+    BOOST_TEST(NamespaceOf(file, member.Pid()) == NamespaceOf(file, bundle.Pid()));
+    BOOST_TEST(NamespaceOf("net", member.Pid()) != NamespaceOf("net", bundle.Pid()));
+    BOOST_TEST(NamespaceOf("net", member.Pid()) != NamespaceOf("net", ::getpid()));
+    BOOST_TEST(member.ExecOutputOf({"/bin/ls", "/sys/class/net"}) == "lo");
+    BOOST_TEST(member.ExecOutputOf({"/bin/cat", "/proc/sys/net/ipv4/ip_unprivileged_port_start"}) ==
+               "0");
+    BOOST_TEST(!member.Exec({"/bin/unshare", "--net", "/bin/true"}).Succeeded());
+  }
+}
+
+Outcome RunWithHostNamespaces(const Bundle& bundle, const std::vector<std::string>& kinds) {
+  const std::string policy = bundle.Directory() + "/policy.json";
+  WriteFile(policy, json{{"namespaces", {{"host", kinds}}}}.dump());
+  return bundle.Agentbox({"--policy", policy, "run", "--bundle", bundle.Path(), bundle.Id()});
+}
+
+// As Docker gives the host's network.
+BOOST_AUTO_TEST_CASE(the_hosts_own_network_by_path_is_the_policys_to_give) {
+  bundle.Namespace("network", "/proc/self/ns/net").Args({"/bin/readlink", "/proc/self/ns/net"});
+  CheckFails(RunWithHostNamespaces(bundle, {"ipc"}),
+             1,
+             "is the host's own network namespace; the policy key namespaces.host has to name "
+             "\"network\" to allow it");
+  const Outcome shared = RunWithHostNamespaces(bundle, {"network"});
+  BOOST_TEST(Chomp(shared.output) == NamespaceOf("net", ::getpid()));
+  bundle.config["linux"]["sysctl"] = {{"net.ipv4.ip_forward", "1"}};
+  CheckFails(RunWithHostNamespaces(bundle, {"network"}), 1, "linux.sysctl.net.ipv4.ip_forward");
+}
+
+BOOST_AUTO_TEST_CASE(the_hosts_processes_are_shown_where_the_policy_gives_them) {
+  bundle.config["linux"]["namespaces"].erase(0);  // pid
+  const std::string own = "/proc/" + std::to_string(::getpid());
+  bundle.Args({"/bin/sh", "-c", "cat " + own + "/comm; cat " + own + "/environ"});
+  const Outcome outcome = RunWithHostNamespaces(bundle, {"pid"});
+  BOOST_TEST(Chomp(outcome.output) == Chomp(ReadFile("/proc/self/comm")), outcome.errors);
+  BOOST_TEST(outcome.errors.find("Permission denied") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_namespace_of_the_host_by_absence_is_refused_unless_the_policy_allows_it) {
   json& all = bundle.config["linux"]["namespaces"];
   all.erase(0);  // pid

@@ -1,4 +1,7 @@
 // config.json's `process`, seen from inside (config.md#process).
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "support/facts.h"
@@ -49,6 +52,14 @@ BOOST_AUTO_TEST_CASE(a_user_has_ids_groups_and_umask) {
               "process.capabilities.bounding"});
 }
 
+// OpenShift's users, and those of directory services.
+BOOST_AUTO_TEST_CASE(a_users_ids_may_be_beyond_the_range) {
+  bundle.config["process"]["user"] = {
+      {"uid", 1000650000}, {"gid", 70000}, {"additionalGids", {5, 65534, 1000650000}}};
+  bundle.config["process"].erase("capabilities");
+  CheckFacts(bundle, {"process.user.uid", "process.user.gid", "process.user.additionalGids"});
+}
+
 BOOST_AUTO_TEST_CASE(ambient_capabilities_stay_with_a_user) {
   const json all = {"CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_CHOWN"};
   const json some = {"CAP_KILL", "CAP_NET_BIND_SERVICE"};
@@ -65,7 +76,10 @@ BOOST_AUTO_TEST_CASE(an_unknown_capability_is_warned_of_and_left_out) {
   bundle.config["process"]["capabilities"]["bounding"].push_back("CAP_FLY");
   const Outcome outcome = bundle.Run({"/bin/true"});
   BOOST_TEST(outcome.status == 0);
-  BOOST_TEST(outcome.errors.find("CAP_FLY") != std::string::npos, outcome.errors);
+  const auto first = outcome.errors.find("agentbox: warning: process.capabilities");
+  BOOST_TEST((first != std::string::npos && outcome.errors.find("CAP_FLY") != std::string::npos),
+             outcome.errors);
+  BOOST_TEST(outcome.errors.find("CAP_FLY") == outcome.errors.rfind("CAP_FLY"), outcome.errors);
 }
 
 BOOST_AUTO_TEST_CASE(rlimits_are_set) {
@@ -95,11 +109,12 @@ BOOST_AUTO_TEST_CASE(the_out_of_memory_killer_is_told_the_score) {
 BOOST_AUTO_TEST_CASE(the_scheduler_and_the_io_priority_are_set) {
   bundle.config["process"]["scheduler"] = {{"policy", "SCHED_BATCH"}, {"nice", 5}};
   bundle.config["process"]["ioPriority"] = {{"class", "IOPRIO_CLASS_BE"}, {"priority", 6}};
-  CheckFacts(bundle,
-             {"process.scheduler.policy",
-              "process.scheduler.nice",
-              "process.ioPriority.class",
-              "process.ioPriority.priority"});
+  CheckFacts(bundle, {"process.scheduler.policy", "process.scheduler.nice"});
+  // From outside: inside, ioprio_get(2) is refused.
+  constexpr int kOfProcess = 1;
+  constexpr int kBestEffort = 2;
+  bundle.Args({"/bin/sleep", "1000"}).Launch();
+  BOOST_TEST(::syscall(SYS_ioprio_get, kOfProcess, bundle.Pid()) == (kBestEffort << 13 | 6));
 }
 
 BOOST_AUTO_TEST_CASE(exec_runs_on_the_final_cpu_affinity) {
@@ -107,6 +122,22 @@ BOOST_AUTO_TEST_CASE(exec_runs_on_the_final_cpu_affinity) {
   bundle.Args({"/bin/sleep", "1000"}).Launch();
   BOOST_TEST(bundle.ExecOutputOf({"/bin/grep", "Cpus_allowed_list", "/proc/self/status"}) ==
              "Cpus_allowed_list:\t1");
+}
+
+// Without a final one the process keeps the initial one, with which it enters the cgroup.
+BOOST_AUTO_TEST_CASE(exec_keeps_the_initial_cpu_affinity_where_there_is_no_final_one) {
+  bundle.config["process"]["execCPUAffinity"] = {{"initial", "1"}};
+  bundle.Args({"/bin/sleep", "1000"}).Launch();
+  const auto cpus_of = [](const std::string& status) {
+    const auto begin = status.find("Cpus_allowed_list:\t");
+    return status.substr(begin, status.find('\n', begin) - begin);
+  };
+  const std::string all = cpus_of(ReadFile("/proc/" + std::to_string(bundle.Pid()) + "/status"));
+  const std::string found = cpus_of(bundle.ExecOutputOf({"/bin/cat", "/proc/self/status"}));
+  BOOST_TEST(all != "Cpus_allowed_list:\t1");  // it is of exec's processes alone
+  // Before Linux 6.2 whoever enters a cgroup gets all CPUs of its cpuset.
+  const bool is_reset = !IsKernelAtLeast(6, 2) && found == all;
+  BOOST_TEST((is_reset || found == "Cpus_allowed_list:\t1"), found);
 }
 
 BOOST_AUTO_TEST_CASE(env_is_all_that_the_process_gets) {

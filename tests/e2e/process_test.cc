@@ -3,10 +3,8 @@
 #include "kernel/process.h"
 
 #include <fcntl.h>
-#include <linux/ioprio.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -15,6 +13,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <string>
@@ -22,6 +21,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "abi/capabilities.h"
+#include "abi/io_priority.h"
 #include "apply/capabilities.h"
 #include "apply/console.h"
 #include "apply/credentials.h"
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(loading_a_filter_without_no_new_privs_leaves_no_capability_
 BOOST_AUTO_TEST_CASE(the_launcher_sets_what_init_may_not) {
   plan::ProcessPlan process = Process();
   process.scheduler = plan::SchedulerStep{.policy = SCHED_OTHER, .nice = -5};
-  process.io_priority = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 3);
+  process.io_priority = abi::IoPriority(abi::kIoClassRealtime, 3);
   process.oom_score_adj = 300;
   process.final_cpus = {0};
   std::string inside;
@@ -170,7 +170,8 @@ BOOST_AUTO_TEST_CASE(the_launcher_sets_what_init_may_not) {
         0, {.origin = "p", .scheduler = plan::SchedulerStep{.policy = SCHED_OTHER, .nice = -7}});
     // As the process itself: EPERM.
     Print(std::to_string(::getpriority(PRIO_PROCESS, 0)) + " " +
-          std::to_string(::syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0)) + "\n" + Text(own));
+          std::to_string(::syscall(SYS_ioprio_get, abi::kIoPriorityOfProcess, 0)) + "\n" +
+          Text(own));
   };
   inside = Run(look, [&](const kernel::Child& init) {
     BOOST_TEST(Text(apply::Scheduling(init.pid, process)) == "ok");
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(the_launcher_sets_what_init_may_not) {
     BOOST_TEST(::sched_getaffinity(init.pid, sizeof cpus, &cpus) == 0);
     BOOST_TEST(CPU_COUNT(&cpus) == 1);
   });
-  BOOST_TEST(inside == "-5 " + std::to_string(IOPRIO_PRIO_VALUE(IOPRIO_CLASS_RT, 3)) +
+  BOOST_TEST(inside == "-5 " + std::to_string(abi::IoPriority(abi::kIoClassRealtime, 3)) +
                            "\np.scheduler: sched_setattr(2): Operation not permitted (EPERM)");
 }
 

@@ -141,7 +141,8 @@ BOOST_AUTO_TEST_CASE(what_is_hidden_is_not_there_by_any_name) {
             " echo s > real/secret/s && ln -s ../../real/secret home/u/.aws && echo k > "
             "home/u/kept && chmod 1777 tmp");
   auto sandbox = SandboxOf(directory / "r", directory, kTools);
-  sandbox.rootfs.hidden = {"homes/u/.ssh", "home/u/.aws", "home/u/absent", "nowhere/at/all"};
+  sandbox.rootfs.hidden = {
+      "homes/u/.ssh", "home/u/.aws", "real/secret", "home/u/absent", "nowhere/at/all"};
   sandbox.rootfs.emptied = {"tmp", "absent"};
   BOOST_TEST(sandbox.Shell("ls -A /home/u /homes/u /real /tmp; stat -c '%a %u' /home/u /tmp; cat "
                            "/homes/u/kept; mkdir /home/u/.ssh && ls -A /home/u/.ssh") ==
@@ -173,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_rootfs_that_leads_out_of_the_bundle_is_refused) {
 BOOST_AUTO_TEST_CASE(a_scratch_tmpfs_holds_what_its_size_allows) {
   const TestDirectory directory;
   auto sandbox = SandboxOf("/", directory);
-  sandbox.scratch.is_tmpfs = true;
+  sandbox.scratch.place = plan::LayerPlace::kTmpfs;
   sandbox.scratch.size_limit = 1U << 20U;
   BOOST_TEST(sandbox.Shell("head -c 2000000 /dev/zero 2>&1 > /big | grep -o 'No space left on "
                            "device'; echo small > /big && cat /big") ==

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Boots a systemd of its own, in namespaces and a directory of cgroup2 of its own and on a throwaway
-# copy of "/", and runs the test PROGRAM there as a service. As root.
+# copy of "/", and runs the test PROGRAM there as a service, with $AGENTBOX and $AGENTBOX_GUEST where it
+# needs them. As root.
 #
-#   systemd.sh PROGRAM
+#   systemd.sh PROGRAM [OPTION...]
 set -euo pipefail
 
 program=$(realpath "$1")
+shift
 unified=/sys/fs/cgroup
 if mountpoint -q "$unified/unified"; then unified+=/unified; fi
 cgroup=$unified/agentbox-systemd-$$
@@ -26,7 +28,9 @@ trap 'exit 1' TERM INT
 
 mkdir "$cgroup"
 cp "$program" "$shared/program"
-cat >"$shared/agentbox-test.service" <<'UNIT'
+[[ -z ${AGENTBOX:-} ]] || cp "$AGENTBOX" "$shared/agentbox"
+[[ -z ${AGENTBOX_GUEST:-} ]] || cp "$AGENTBOX_GUEST" "$shared/guest"
+cat >"$shared/agentbox-test.service" <<UNIT
 [Unit]
 Requires=dbus.service
 After=dbus.service
@@ -35,7 +39,8 @@ FailureAction=exit
 
 [Service]
 Type=oneshot
-ExecStart=/mnt/program
+ExecStart=/mnt/program $*
+Environment=AGENTBOX=/mnt/agentbox AGENTBOX_GUEST=/mnt/guest HOME=/root
 StandardOutput=file:/mnt/output
 StandardError=inherit
 TimeoutStartSec=60
@@ -55,10 +60,19 @@ mount -t proc proc $root/proc
 mount -t sysfs sysfs $root/sys
 mount -t cgroup2 cgroup2 $root/sys/fs/cgroup
 mount --rbind /dev $root/dev
-mount -t tmpfs tmpfs $root/run
+# Root file systems and layers of containers: on an overlay neither could be.
+for directory in run tmp var/lib/agentbox; do
+  mkdir -p $root/$directory
+  mount -t tmpfs tmpfs $root/$directory
+done
 mkdir -p $root/run/systemd/system
 cp "$shared/agentbox-test.service" $root/run/systemd/system/
-exec chroot $root /usr/bin/env container=agentbox-test \
+# Not by chroot(1): who is in one can make no user namespace.
+mkdir $root/old-root
+cd $root
+pivot_root . old-root
+umount -l old-root
+exec /usr/bin/env container=agentbox-test \
   /lib/systemd/systemd --unit=agentbox-test.service --show-status=0 --log-level=err
 BOOT
 

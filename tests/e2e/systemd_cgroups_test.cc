@@ -1,9 +1,10 @@
 // Scopes of a real systemd. tests/e2e/systemd.sh boots one and runs this there.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "base/strings.h"
 #include "cgroups/cgroup.h"
 #include "cgroups/host_cgroups.h"
+#include "kernel/deadline.h"
 #include "kernel/file.h"
 #include "kernel/process.h"
 
@@ -143,6 +145,23 @@ BOOST_AUTO_TEST_CASE(a_scope_of_another_is_refused_and_left_alone) {
   BOOST_TEST(ErrorOf(second->Adopt(other.Pid(), plan)).find("UnitExists") != std::string::npos);
   BOOST_TEST(process.Cgroup() == "0::/system.slice/test-two.scope");
   BOOST_TEST(ErrorOf(first->Remove()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_that_has_ended_by_itself_is_killed_and_removed_like_others) {
+  const plan::CgroupPlan plan = PlanOf("system.slice:test:four");
+  const Location location = Unwrap(Locate(plan, Host()));
+  const std::unique_ptr<Cgroup> cgroup = Open(location);
+  {
+    const Waiting process;
+    BOOST_REQUIRE_EQUAL(ErrorOf(cgroup->Adopt(process.Pid(), plan)), "");
+    BOOST_TEST(!Unwrap(cgroup->IsFrozen()));  // opens it
+  }
+  const kernel::Deadline deadline(std::chrono::seconds(20));
+  while (IsThere(location.directories.at("")) && !deadline.HasPassed())
+    kernel::Pause(std::chrono::milliseconds(1));
+  BOOST_TEST(!IsThere(location.directories.at("")));
+  BOOST_TEST(ErrorOf(cgroup->Kill(SIGKILL)) == "");
+  BOOST_TEST(ErrorOf(cgroup->Remove()) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_property_that_systemd_does_not_take_is_an_error_with_its_words) {

@@ -20,6 +20,7 @@
 #include "json/writer.h"
 #include "kernel/file.h"
 #include "plan/sandbox_plan.h"
+#include "policy/deny.h"
 #include "policy/policy.h"
 #include "spec/read_config.h"
 
@@ -213,7 +214,17 @@ bool HoldsForPlan(const spec::Config& config) {
   return true;
 }
 
+// Any text may be a project's own policy file, be in a rule, or be the path that it is about.
+bool HoldsForRules(const std::string& text) {
+  static_cast<void>(policy::HasToken(text));
+  const auto rules =
+      policy::DenyRules::Make({text.substr(text.size() / 2, 60)}, policy::DenyRoot::kWorkspace);
+  if (rules) static_cast<void>(rules->Denying(text, /*is_directory=*/true));
+  return IsGoodError(rules) && IsGoodError(policy::ReadProjectRules(text));
+}
+
 bool Holds(const std::string& text) {
+  if (!HoldsForRules(text)) return false;
   const auto value = json::Parse(text);
   if (!IsGoodError(value) || (value && !HoldsForStrings(*value))) return false;
   if (!IsGoodError(spec::ReadProcess(text, "p.json")) || !IsGoodError(spec::ReadResources(text)) ||

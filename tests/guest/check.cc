@@ -16,6 +16,7 @@ int Check(Arguments arguments) {
   CheckHost(config, facts);
   CheckMounts(config, facts);
   CheckLinux(config.at("linux"), facts);
+  CheckResources(config.at("linux").value("resources", nlohmann::json::object()), facts);
   CheckNamespaces(arguments.subspan(1), facts);
   return facts.AreAllRight() ? 0 : 1;
 }

@@ -1,10 +1,8 @@
-// config.md#process: scheduler, ioPriority, execCPUAffinity.
+// config.md#process: scheduler. The I/O priority is looked at from outside: ioprio_get(2) is
+// refused.
 #include <sched.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cstdint>
 #include <map>
 #include <string>
 
@@ -15,18 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-// sched_setattr(2); glibc 2.36 does not declare it.
-struct SchedulerAttributes {
-  std::uint32_t size;
-  std::uint32_t policy;
-  std::uint64_t flags;
-  std::int32_t nice;
-  std::uint32_t priority;
-  std::uint64_t runtime;
-  std::uint64_t deadline;
-  std::uint64_t period;
-};
-
 void CheckScheduler(const json& scheduler, Facts& facts) {
   const std::map<std::string, unsigned> policies = {{"SCHED_OTHER", 0},
                                                     {"SCHED_FIFO", 1},
@@ -35,27 +21,20 @@ void CheckScheduler(const json& scheduler, Facts& facts) {
                                                     {"SCHED_ISO", 4},
                                                     {"SCHED_IDLE", 5},
                                                     {"SCHED_DEADLINE", 6}};
-  SchedulerAttributes found = {};
-  ::syscall(SYS_sched_getattr, 0, &found, sizeof found, 0);
-  facts.Compare("process.scheduler.policy", policies.at(scheduler.at("policy")), found.policy);
-  facts.Compare("process.scheduler.nice", scheduler.value("nice", 0), found.nice);
-  facts.Compare("process.scheduler.priority", scheduler.value("priority", 0), found.priority);
-}
-
-void CheckIoPriority(const json& priority, Facts& facts) {
-  const std::map<std::string, int> classes = {
-      {"IOPRIO_CLASS_RT", 1}, {"IOPRIO_CLASS_BE", 2}, {"IOPRIO_CLASS_IDLE", 3}};
-  constexpr int kOfProcess = 1;
-  const auto found = ::syscall(SYS_ioprio_get, kOfProcess, 0);
-  facts.Compare("process.ioPriority.class", classes.at(priority.at("class")), found >> 13);
-  facts.Compare("process.ioPriority.priority", priority.value("priority", 0), found & 0x1fff);
+  struct sched_param found = {};
+  ::sched_getparam(0, &found);
+  facts.Compare("process.scheduler.policy",
+                policies.at(scheduler.at("policy")),
+                static_cast<unsigned>(::sched_getscheduler(0)));
+  facts.Compare(
+      "process.scheduler.nice", scheduler.value("nice", 0), ::getpriority(PRIO_PROCESS, 0));
+  facts.Compare("process.scheduler.priority", scheduler.value("priority", 0), found.sched_priority);
 }
 
 }  // namespace
 
 void CheckScheduling(const json& process, Facts& facts) {
   if (process.contains("scheduler")) CheckScheduler(process.at("scheduler"), facts);
-  if (process.contains("ioPriority")) CheckIoPriority(process.at("ioPriority"), facts);
 }
 
 }  // namespace agentbox::guest

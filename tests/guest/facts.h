@@ -31,6 +31,7 @@ void CheckScheduling(const nlohmann::json& process, Facts& facts);
 void CheckHost(const nlohmann::json& config, Facts& facts);
 void CheckMounts(const nlohmann::json& config, Facts& facts);
 void CheckLinux(const nlohmann::json& linux_part, Facts& facts);
+void CheckResources(const nlohmann::json& resources, Facts& facts);
 // Each argument is a namespace that must be another's: "pid=pid:[4026531836]".
 void CheckNamespaces(Arguments of_host, Facts& facts);
 

@@ -15,8 +15,11 @@ struct Command {
   int (*run)(Arguments);
 };
 
-std::span<const Command> CallCommands();   // one system call each, with what it gave
-std::span<const Command> WorldCommands();  // what can be seen
+std::span<const Command> CallCommands();    // one system call each, with what it gave
+std::span<const Command> WorldCommands();   // what can be seen
+std::span<const Command> DiskCommands();    // what is done to disks
+std::span<const Command> ProbeCommands();   // what of the kernel can be reached
+std::span<const Command> FilterCommands();  // filters of its own
 
 // "ok" for a result that is no error, else the name of errno: "EPERM".
 void PrintResult(long result);

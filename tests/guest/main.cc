@@ -9,7 +9,8 @@ constexpr Command kCheck = {"check", 1, Check};
 
 const Command* Find(std::string_view name) {
   if (name == kCheck.name) return &kCheck;
-  for (const auto commands : {CallCommands(), WorldCommands()}) {
+  for (const auto commands :
+       {CallCommands(), WorldCommands(), DiskCommands(), ProbeCommands(), FilterCommands()}) {
     for (const Command& command : commands) {
       if (command.name == name) return &command;
     }

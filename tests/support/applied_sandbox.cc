@@ -103,8 +103,9 @@ class Processes {
   Result<void> Apply(const kernel::Child& child, const apply::SandboxIds& ids, int socket) {
     const UniqueFd rootfs = TRY(apply::Rootfs(sandbox_.rootfs, sandbox_.scratch, ids));
     TRY(kernel::JoinNamespaces(child.pidfd.Get(), CLONE_NEWNET | CLONE_NEWIPC));
-    const apply::MadeMounts made =
-        TRY(apply::Mounts(rootfs, sandbox_.mounts, {ids, sandbox_.scratch, sandbox_.cgroups}));
+    const apply::KeptLayers none_kept;
+    const apply::MadeMounts made = TRY(apply::Mounts(
+        rootfs, sandbox_.mounts, {ids, sandbox_.scratch, none_kept, sandbox_.cgroups}));
     TRY(apply::Devices(rootfs, sandbox_.devices, sandbox_.scratch, ids));
     TRY(apply::MaskedPaths(rootfs, sandbox_.masked_paths, sandbox_.mounts));
     TRY(apply::Seal(rootfs, sandbox_.rootfs, made));
@@ -174,7 +175,7 @@ std::string AppliedSandbox::Run(const std::function<std::string()>& inside,
   // A layer is mounted volatile, and so once.
   const auto removed = apply::RemoveScratch(scratch.directory);
   if (!removed) return "error: " + removed.error().ToString();
-  const auto made = apply::MakeScratch(scratch.directory);
+  const auto made = apply::MakeScratch(scratch);
   if (!made) return "error: " + made.error().ToString();
   std::array<int, 2> pipe = {};
   if (::pipe2(pipe.data(), O_CLOEXEC) < 0) return "error: pipe2(2)";
@@ -201,6 +202,7 @@ AppliedSandbox SandboxOf(const std::string& path,
                          const TestDirectory& directory,
                          const std::vector<spec::Mount>& mounts) {
   spec::Config config;
+  config.linux_ = spec::Linux{.namespaces = {{"pid"}}};
   config.mounts = {{"/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}},
                    {"/dev", "tmpfs", "tmpfs", {"nosuid", "mode=755", "size=65536k"}},
                    {"/dev/pts", "devpts", "devpts", {"newinstance", "ptmxmode=0666", "gid=5"}},

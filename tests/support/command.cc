@@ -186,6 +186,8 @@ int Background::Wait(std::chrono::milliseconds deadline) {
 }
 
 void Pause() {
+  // A pid namespace ends once all of its processes are reaped, those of `exec --detach` by us.
+  ReapOrphans();
   ::poll(nullptr, 0, 5);
 }
 

@@ -14,6 +14,7 @@
 #include "support/bundle.h"
 #include "support/command.h"
 #include "support/files.h"
+#include "support/quota_disk.h"
 
 namespace agentbox::test {
 namespace {
@@ -86,6 +87,15 @@ std::vector<std::string> AllThatIsThere() {
       found);
   AddEntries("/run/agentbox", has_our_id, found);
   AddEntries("/var/lib/agentbox", has_our_id, found);
+  for (const std::string& file : LoopFiles(prefix))
+    found.push_back("loop device with " + file);
+  AddEntries(
+      "/var/lib/agentbox/@templates",
+      [&prefix](const fs::directory_entry& entry) {
+        return entry.path().filename().string().find(prefix) != std::string::npos;
+      },
+      found);
+  AddEntries("/var/lib/agentbox/@reviews", has_our_id, found);
   std::vector<std::string> hierarchies = {"/sys/fs/cgroup"};
   AddEntries(
       "/sys/fs/cgroup",
@@ -125,7 +135,7 @@ NothingLeft::~NothingLeft() {
     found = Leftovers();
     return found.empty();
   };
-  if (!Eventually(is_nothing_left, std::chrono::seconds(2))) {
+  if (!Eventually(is_nothing_left, std::chrono::seconds(10))) {
     Tell(found);
     KillChildren();
   }

@@ -6,9 +6,9 @@
 
 namespace agentbox::test {
 
-// Mounts, cgroups, id ranges, scratch directories and state of containers whose ids or state root
-// are this process's, and children that live. Zombies are reaped: this process is the subreaper of
-// all it starts.
+// Mounts, loop devices, cgroups, id ranges, scratch directories and state of containers whose ids
+// or state root are this process's, and children that live. Zombies are reaped: this process is the
+// subreaper of all it starts.
 std::vector<std::string> Leftovers();
 
 // Fails the case; the same things are not leftovers any more, so that each is told of once.

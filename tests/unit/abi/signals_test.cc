@@ -1,8 +1,7 @@
 #include "abi/signals.h"
 
-#include <string.h>
-
 #include <csignal>
+#include <cstring>
 
 #include <boost/test/unit_test.hpp>
 

@@ -12,7 +12,7 @@
 namespace agentbox::container {
 namespace {
 
-using policy::WorkspaceMode;
+using policy::MountMode;
 
 HostSurvey Laptop() {
   HostSurvey survey;
@@ -36,7 +36,8 @@ HostSurvey Laptop() {
 std::string Describe(const plan::MountStep& step) {
   std::string text = step.destination;
   if (const auto* layer = std::get_if<plan::ThrowawayMount>(&step.what)) {
-    text += ": throwaway " + layer->source;
+    text += layer->kept_as.empty() ? ": throwaway " : ": " + layer->kept_as + " ";
+    text += layer->source;
     for (const std::string& path : layer->hidden)
       text += " -" + path;
     for (const std::string& path : layer->emptied)
@@ -67,12 +68,11 @@ std::string TextOf(const Result<HostView>& view) {
   return Join(lines, "\n");
 }
 
-std::string ViewOf(const HostSurvey& survey, WorkspaceMode workspace = WorkspaceMode::kThrowaway) {
+std::string ViewOf(const HostSurvey& survey, MountMode workspace = MountMode::kThrowaway) {
   return TextOf(PlanHostView(survey, workspace));
 }
 
-std::string UserViewOf(const HostSurvey& survey,
-                       WorkspaceMode workspace = WorkspaceMode::kThrowaway) {
+std::string UserViewOf(const HostSurvey& survey, MountMode workspace = MountMode::kThrowaway) {
   return TextOf(PlanUserView(survey, workspace));
 }
 
@@ -94,19 +94,67 @@ BOOST_AUTO_TEST_CASE(each_data_mount_has_a_layer_of_its_own_and_hides_its_own_se
              "note left out: /mnt/nas (nfs4): another machine or process serves it");
 }
 
+BOOST_AUTO_TEST_CASE(for_review_the_layer_of_the_working_directory_is_kept_and_no_other) {
+  BOOST_TEST(ViewOf(Laptop(), MountMode::kReview)
+                 .starts_with("/home: throwaway /home -ann/.ssh\n"
+                              "/home/ann/project: mount-0 /home/ann/project\n"
+                              "hidden etc/shadow\n"));
+  HostSurvey survey = Laptop();
+  survey.cwd = "/home/ann";
+  survey.mounts.push_back({"/home/ann/data", "ext4"});
+  BOOST_TEST(ViewOf(survey, MountMode::kReview)
+                 .starts_with("/home: throwaway /home\n"
+                              "/home/ann: mount-1 /home/ann -.ssh\n"
+                              "/home/ann/data: mount-0 /home/ann/data\n"));
+  survey.cwd = "/home";
+  BOOST_TEST(ViewOf(survey, MountMode::kReview)
+                 .starts_with("/home: mount-0 /home -ann/.ssh\n"
+                              "/home/ann/data: mount-1 /home/ann/data\n"));
+  survey.cwd = "/";
+  BOOST_TEST(ViewOf(survey, MountMode::kReview) == ViewOf(survey));
+}
+
+BOOST_AUTO_TEST_CASE(for_review_a_users_working_directory_has_a_layer_that_is_kept) {
+  BOOST_TEST(UserViewOf(OfUser(), MountMode::kReview)
+                 .starts_with("/home/ann: throwaway /home/ann -.ssh\n"
+                              "/home/ann/project: mount-0 /home/ann/project\n"));
+  HostSurvey survey = OfUser();
+  survey.cwd = "/home/ann";
+  survey.own = {"/home/ann", "/home/ann"};
+  BOOST_TEST(UserViewOf(survey, MountMode::kReview)
+                 .starts_with("/home/ann: mount-0 /home/ann -.ssh\n/tmp: tmpfs\n"));
+}
+
 BOOST_AUTO_TEST_CASE(direct_is_a_bind_in_which_secrets_are_masked) {
   HostSurvey survey = Laptop();
   survey.cwd = "/home/ann";
-  const std::string view = ViewOf(survey, WorkspaceMode::kDirect);
+  const std::string view = ViewOf(survey, MountMode::kDirect);
   BOOST_TEST(view.starts_with("/home: throwaway /home\n/home/ann: bind /home/ann\n"));
   BOOST_TEST(view.find("masked /home/ann/.ssh") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(direct_tells_of_other_file_systems_which_are_not_written_to) {
+  HostSurvey survey = Laptop();
+  survey.mounts.push_back({"/home/ann/project/data", "xfs"});
+  const std::string view = ViewOf(survey, MountMode::kDirect);
+  BOOST_TEST(view.find("/home/ann/project/data: throwaway") != std::string::npos, view);
+  BOOST_TEST(view.find("note another file system: what is written below /home/ann/project/data is "
+                       "thrown away") != std::string::npos,
+             view);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_system_whose_ids_can_not_be_mapped_is_left_out_with_a_note) {
+  HostSurvey survey = Laptop();
+  survey.mounts.push_back({"/srv/ram", "ramfs", true, /*can_be_lower=*/false});
+  BOOST_TEST(ViewOf(survey).ends_with(
+      "note left out: /srv/ram (ramfs): its file system can not be idmapped"));
 }
 
 BOOST_AUTO_TEST_CASE(direct_is_refused_for_what_is_too_much_of_the_host) {
   HostSurvey survey = Laptop();
   for (const char* path : {"/", "/etc", "/home", "/usr", "/var", "/tmp"}) {
     survey.cwd = path;
-    const auto view = PlanHostView(survey, WorkspaceMode::kDirect);
+    const auto view = PlanHostView(survey, MountMode::kDirect);
     BOOST_REQUIRE(!view);
     BOOST_TEST((view.error().Kind() == ErrorKind::kRefused), path);
   }
@@ -115,13 +163,13 @@ BOOST_AUTO_TEST_CASE(direct_is_refused_for_what_is_too_much_of_the_host) {
 BOOST_AUTO_TEST_CASE(readonly_holds_for_the_working_directory_and_the_mounts_below_it) {
   HostSurvey survey = Laptop();
   survey.mounts.push_back({"/home/ann/project/data", "xfs"});
-  const std::string view = ViewOf(survey, WorkspaceMode::kReadonly);
+  const std::string view = ViewOf(survey, MountMode::kReadonly);
   BOOST_TEST(
       view.starts_with("/home: throwaway /home -ann/.ssh\n"
                        "/home/ann/project: throwaway /home/ann/project ro\n"
                        "/home/ann/project/data: throwaway /home/ann/project/data ro\n"));
   survey.cwd = "/";
-  BOOST_TEST(ViewOf(survey, WorkspaceMode::kReadonly).ends_with("\nreadonly"));
+  BOOST_TEST(ViewOf(survey, MountMode::kReadonly).ends_with("\nreadonly"));
 }
 
 BOOST_AUTO_TEST_CASE(a_working_directory_in_tmp_is_all_that_is_seen_of_tmp) {
@@ -213,10 +261,10 @@ BOOST_AUTO_TEST_CASE(a_users_working_directory_has_a_layer_where_home_can_have_n
 }
 
 BOOST_AUTO_TEST_CASE(a_user_writes_directly_or_not_at_all_where_asked_for) {
-  BOOST_TEST(UserViewOf(OfUser(), WorkspaceMode::kDirect)
+  BOOST_TEST(UserViewOf(OfUser(), MountMode::kDirect)
                  .starts_with("/home/ann: throwaway /home/ann -.ssh\n"
                               "/home/ann/project: bind /home/ann/project\n"));
-  BOOST_TEST(UserViewOf(OfUser(), WorkspaceMode::kReadonly)
+  BOOST_TEST(UserViewOf(OfUser(), MountMode::kReadonly)
                  .starts_with("/home/ann: throwaway /home/ann -.ssh\n"
                               "/home/ann/project: throwaway /home/ann/project ro\n"));
 }

@@ -36,8 +36,7 @@ struct Records {
 
   // The first id of a new range for `name`; 0 where there is none.
   std::uint32_t Allocate(const std::string& name) const {
-    const auto maps = AllocateIdRange(root + "/" + name, files);
-    return maps ? maps->uids.at(0).host : 0;
+    return AllocateIdRange(root + "/" + name, files).value_or(0);
   }
 
   std::string root;
@@ -107,8 +106,17 @@ BOOST_AUTO_TEST_CASE(a_range_is_taken_until_the_last_of_those_who_share_it_is_go
 
 BOOST_AUTO_TEST_CASE(what_no_range_of_ours_begins_at_is_not_shared) {
   const Records records;
+  BOOST_TEST(records.Allocate("b") == 200000);
   BOOST_TEST(ShareIdRange(123456, records.root + "/a", records.files).has_value());
+  BOOST_TEST(FreeIdRange(records.root + "/b", records.files).has_value());
   BOOST_TEST(std::filesystem::is_empty(records.files.records));
+}
+
+// As for a user, who has no ranges of ours, and may not make the directory of root's.
+BOOST_AUTO_TEST_CASE(where_no_ranges_are_recorded_none_is_shared) {
+  const Records records;
+  BOOST_TEST(ShareIdRange(200000, records.root + "/a", records.files).has_value());
+  BOOST_TEST(!std::filesystem::exists(records.files.records));
 }
 
 BOOST_AUTO_TEST_CASE(when_all_ranges_are_taken_those_of_vanished_owners_are_used_again) {

@@ -26,6 +26,9 @@ StateFile Example() {
           .is_created = true,
           .is_started = true,
           .scratch_directory = "/var/lib/agentbox/c1",
+          .template_use = "/var/lib/agentbox/@templates/dev/users/c1.0",
+          .review_base = "/var/lib/agentbox",
+          .review = "brave-otter",
           .id_range = 1879048192,
           .id_maps = {.uids = {{0, 1879048192, 65536}}, .gids = {{0, 1, 2}, {3, 4, 5}}},
           .cgroup = {.driver = plan::CgroupDriver::kSystemd,
@@ -58,9 +61,11 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   BOOST_TEST(ToJson(*read) == ToJson(state));
   BOOST_TEST(read->pid_start_time == ~std::uint64_t{0});
   BOOST_TEST((read->id_maps == state.id_maps));
+  BOOST_TEST(read->template_use == state.template_use);
   BOOST_TEST((read->cgroup.directories == state.cgroup.directories));
   BOOST_TEST((read->cgroup.mode == plan::CgroupMode::kHybrid));
   BOOST_TEST(read->has_late_steps);
+  BOOST_TEST(read->review == "brave-otter");
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_has_one_maker_and_is_found_until_removed) {

@@ -136,6 +136,10 @@ BOOST_AUTO_TEST_CASE(what_v2_has_not_is_a_warning) {
              "linux.resources.memory.disableOOMKiller: passed over: not on cgroup v2; "
              "linux.resources.cpu.realtimeRuntime: passed over: not on cgroup v2");
   BOOST_TEST(V1(old) == "memory.swappiness = 10; memory.oom_control = 1; cpu.rt_runtime_us = 1000");
+  // Engines' words for "as the host has it".
+  spec::Resources nothing = {.memory = spec::Memory{.kernel_tcp = 0, .swappiness = UINT64_MAX}};
+  nothing.network.emplace();
+  BOOST_TEST(Warnings(nothing, CgroupMode::kV2).empty());
 }
 
 BOOST_AUTO_TEST_CASE(cpu_values_go_to_their_files) {

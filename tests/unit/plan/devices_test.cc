@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "plan/mounts.h"
+
 namespace agentbox::plan {
 namespace {
 
@@ -53,6 +55,59 @@ BOOST_AUTO_TEST_CASE(a_default_that_is_repeated_is_one_node_with_what_config_jso
   BOOST_TEST(plan->nodes.size() == 6U);
   BOOST_TEST(plan->nodes.front().uid == 5U);
   BOOST_TEST(plan->nodes.front().origin == "linux.devices[0]");
+}
+
+BOOST_AUTO_TEST_CASE(of_all_devices_a_container_gets_those_that_it_may_have) {
+  spec::Config config;
+  config.linux_ = spec::Linux{.resources = spec::Resources{}};
+  config.linux_->devices = {{"/dev/sda", "b", 8, 0}, {"/dev/kvm", "c", 10, 232}};
+  config.linux_->resources->devices = {{.allow = true, .access = "rwm"}};
+  policy::Policy policy;
+  policy.allowed_devices = {"/dev/kvm"};
+  const auto plan = PlanDevices(config, policy);
+  BOOST_REQUIRE(plan);
+  BOOST_TEST(!Has(plan, "/dev/sda: block 8:0"));
+  BOOST_TEST(Has(plan, "/dev/kvm: char 10:232"));
+  BOOST_TEST(plan->left_out == std::vector<std::string>{"/dev/sda"});
+
+  config.linux_->resources->devices.push_back({.allow = false, .access = "rwm"});
+  BOOST_TEST(!PlanDevices(config, policy));
+}
+
+BOOST_AUTO_TEST_CASE(of_all_devices_that_podman_binds_a_container_gets_those_that_it_may_have) {
+  const auto bind = [](const std::string& path) {
+    return spec::Mount{path, "bind", path, {"slave", "nosuid", "noexec", "rw", "rbind"}};
+  };
+  spec::Config config;
+  config.linux_ = spec::Linux{};
+  config.mounts = {bind("/dev/null"), bind("/dev/sda"), bind("/dev/kvm"), bind("/opt/sda")};
+  policy::Policy policy;
+  policy.allowed_devices = {"/dev/kvm"};
+  const auto mounted = [&] {
+    const auto steps = PlanMounts(config, policy, {}, "/bundle");
+    std::string destinations;
+    for (const MountStep& step : *steps)
+      destinations += step.destination + " ";
+    return destinations;
+  };
+  BOOST_TEST(mounted() == "/dev /dev/null /dev/kvm /opt/sda ");
+  BOOST_TEST(PlanDevices(config, policy)->left_out == std::vector<std::string>{"/dev/sda"});
+
+  // A device that somebody has named, or a container that is not privileged.
+  config.mounts[1].options = {"rbind"};
+  BOOST_TEST(PlanDevices(config, policy)->left_out.empty());
+  BOOST_TEST(mounted() == "/dev /dev/null /dev/sda /dev/kvm /opt/sda ");
+  config.mounts[1] = bind("/dev/sda");
+  for (const auto confine : {+[](spec::Linux& linux_part) { linux_part.seccomp = spec::Seccomp{}; },
+                             +[](spec::Linux& linux_part) { linux_part.masked_paths = {"/x"}; },
+                             +[](spec::Linux& linux_part) { linux_part.readonly_paths = {"/x"}; },
+                             +[](spec::Linux& linux_part) {
+                               linux_part.resources = spec::Resources{.devices = {{}}};
+                             }}) {
+    config.linux_ = spec::Linux{};
+    confine(*config.linux_);
+    BOOST_TEST(PlanDevices(config, policy)->left_out.empty());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_device_of_the_hosts_needs_the_policy) {

@@ -23,6 +23,53 @@ BOOST_AUTO_TEST_CASE(without_mappings_a_sandbox_gets_a_range_of_its_own) {
   BOOST_TEST(PlanOf(spec::Config()) == "ids: a range of its own, files idmapped  [default]\n");
 }
 
+spec::Config ForUser(spec::User user) {
+  spec::Config config;
+  config.process = spec::Process{.user = std::move(user)};
+  return config;
+}
+
+// "0-65532 65534-65535 1000650000": the container's ids of `map`, in its order.
+std::string IdsOf(const std::vector<abi::IdMapping>& map) {
+  std::string text;
+  for (const abi::IdMapping& line : map) {
+    text += (text.empty() ? "" : " ") + std::to_string(line.container);
+    if (line.count > 1) text += "-" + std::to_string(line.container + line.count - 1);
+  }
+  return text;
+}
+
+BOOST_AUTO_TEST_CASE(ids_of_the_process_beyond_the_range_stand_for_reserved_ones) {
+  const auto plan = PlanIds(
+      ForUser({.uid = 1000650000, .gid = 0, .additional_gids = {70000, 65536, 5, 70000}}), {});
+  BOOST_REQUIRE(plan.has_value());
+  BOOST_TEST(ToString(*plan) ==
+             "ids: a range of its own, files idmapped  [default]\n"
+             "uid 1000650000 is a reserved id of the range\n"
+             "gid 65536 is a reserved id of the range\n"
+             "gid 70000 is a reserved id of the range\n");
+  const abi::IdMaps maps = MapsOnRange(*plan, 200000);
+  BOOST_TEST(IdsOf(maps.uids) == "0-65532 65534-65535 1000650000");
+  BOOST_TEST(IdsOf(maps.gids) == "0-65531 65534-65535 65536 70000");
+  BOOST_TEST(abi::HostId(maps.uids, 1000650000) == 265533U);
+  BOOST_TEST(abi::HostId(maps.uids, 65535) == 265535U);
+  BOOST_TEST(abi::HostId(maps.gids, 70000) == 265533U);
+}
+
+BOOST_AUTO_TEST_CASE(a_range_without_far_ids_is_one_line) {
+  const auto plan = PlanIds(ForUser({.uid = 65535}), {});
+  BOOST_REQUIRE(plan.has_value());
+  BOOST_TEST(IdsOf(MapsOnRange(*plan, 200000).uids) == "0-65535");
+}
+
+BOOST_AUTO_TEST_CASE(more_far_groups_than_are_reserved_are_refused) {
+  std::vector<std::uint32_t> many;
+  for (std::uint32_t id = 70000; id < 70535; ++id)
+    many.push_back(id);
+  BOOST_TEST(PlanOf(ForUser({.additional_gids = many})) ==
+             "process.user.additionalGids: expected at most 534 ids from 65536 on");
+}
+
 BOOST_AUTO_TEST_CASE(given_mappings_are_used_and_files_carry_them_already) {
   const std::vector<abi::IdMapping> map = {{0, 100000, 65536}};
   BOOST_TEST(PlanOf(Mapping(map, map)) ==

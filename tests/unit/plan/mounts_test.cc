@@ -2,7 +2,11 @@
 
 #include <sys/mount.h>
 
+#include <algorithm>
+
 #include <boost/test/unit_test.hpp>
+
+#include "plan/mount_options.h"
 
 namespace agentbox::plan {
 namespace {
@@ -35,6 +39,24 @@ BOOST_AUTO_TEST_CASE(a_volume_has_no_set_uid_files_unless_asked_for_and_never_de
   BOOST_TEST(PlanOf({"/w", "bind", "/src", {"rbind", "suid", "dev", "rdev"}}) ==
              "/w: rbind /src suid nodev rnodev");
   BOOST_TEST(PlanOf({"/w", "bind", "/dev/kvm", {"bind", "dev"}}) == "/w: bind /dev/kvm nosuid dev");
+}
+
+BOOST_AUTO_TEST_CASE(a_destination_that_is_not_absolute_is_below_the_root) {
+  BOOST_TEST(PlanOf({"var/data", "bind", "/src", {}}) ==
+             "/var/data: bind /src nosuid nodev rnodev");
+  BOOST_TEST(PlanOf({"../x", "bind", "/src", {}}) == "/x: bind /src nosuid nodev rnodev");
+}
+
+BOOST_AUTO_TEST_CASE(options_of_a_whole_file_system_are_taken_and_leave_a_bind_as_it_is) {
+  BOOST_TEST(
+      PlanOf(
+          {"/w", "bind", "/src", {"sync", "dirsync", "lazytime", "mand", "iversion", "remount"}}) ==
+      "/w: bind /src nosuid nodev rnodev");
+  BOOST_TEST(PlanOf({"/t", "tmpfs", "tmpfs", {"sync", "", "iversion", "remount"}}) ==
+             "/t: tmpfs sync");
+  const std::vector<std::string> names = MountOptionNames();
+  for (const char* name : {"sync", "dirsync", "lazytime", "mand", "iversion", "remount"})
+    BOOST_TEST(std::ranges::count(names, name) == 1, name);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_of_two_contrary_options_wins) {
@@ -78,15 +100,27 @@ BOOST_AUTO_TEST_CASE(a_dev_that_config_json_does_not_mount_comes_first) {
 }
 
 BOOST_AUTO_TEST_CASE(proc_and_devpts_are_for_init_and_all_else_for_the_launcher) {
-  const auto steps = Planned({{"/proc", "proc", "proc", {}},
-                              {"/dev/pts", "devpts", "devpts", {}},
-                              {"/dev/mqueue", "mqueue", "mqueue", {}},
-                              {"/sys", "sysfs", "sysfs", {"ro"}}});
+  spec::Config config;
+  config.linux_ = spec::Linux{.namespaces = {{"pid", ""}}};
+  config.mounts = {{"/dev", "tmpfs", "tmpfs", {}},
+                   {"/proc", "proc", "proc", {}},
+                   {"/dev/pts", "devpts", "devpts", {}},
+                   {"/dev/mqueue", "mqueue", "mqueue", {}},
+                   {"/sys", "sysfs", "sysfs", {"ro"}}};
+  auto steps = PlanMounts(config, {}, {}, "/bundle");
   BOOST_REQUIRE(steps);
+  steps->erase(steps->begin());
   BOOST_TEST(IsMadeByInit((*steps)[0]));
   BOOST_TEST(IsMadeByInit((*steps)[1]));
   BOOST_TEST(!IsMadeByInit((*steps)[2]));
   BOOST_TEST(!IsMadeByInit((*steps)[3]));
+}
+
+BOOST_AUTO_TEST_CASE(the_processes_of_the_host_are_shown_by_the_launcher) {
+  const auto steps = Planned({{"/proc", "proc", "proc", {}}});
+  BOOST_REQUIRE(steps);
+  BOOST_TEST(!IsMadeByInit((*steps)[0]));
+  BOOST_TEST(ToString((*steps)[0]) == "/proc: proc of the host");
 }
 
 BOOST_AUTO_TEST_CASE(an_overlay_names_its_directories) {
@@ -122,12 +156,19 @@ BOOST_AUTO_TEST_CASE(a_relative_source_is_of_the_bundle) {
 BOOST_AUTO_TEST_CASE(an_error_names_the_entry_and_the_option) {
   BOOST_TEST(PlanOf({"/work", "bind", "/src", {"bind", "bogus"}}) ==
              "mounts[0]: option \"bogus\" has no meaning for a bind mount");
-  BOOST_TEST(PlanOf({"work", "bind", "/src", {"bind"}}) ==
-             "mounts[0]: destination \"work\" is not an absolute path");
   BOOST_TEST(PlanOf({"/..", "bind", "/src", {"bind"}}) ==
              "mounts[0]: destination \"/\" is the root file system");
   BOOST_TEST(PlanOf({"/sys", "sysfs", "sysfs", {"bogus"}}) ==
              "mounts[0]: option \"bogus\" has no meaning for sysfs");
+}
+
+BOOST_AUTO_TEST_CASE(the_hosts_cgroups_are_not_given_to_systemd) {
+  const char* const hierarchy = "/sys/fs/cgroup/systemd";
+  const auto bound = Planned({{hierarchy, "bind", hierarchy, {"bind", "rprivate"}}});
+  BOOST_REQUIRE(!bound);
+  BOOST_TEST((bound.error().Kind() == ErrorKind::kUnsupported));
+  BOOST_TEST(bound.error().ToString().starts_with("mounts[0]: systemd in a container needs"));
+  BOOST_TEST(Planned({{hierarchy, "bind", hierarchy, {"bind", "ro"}}}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_container_has_no_business_to_mount_is_refused) {

@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_SUITE(process)
 BOOST_AUTO_TEST_CASE(the_text_has_a_line_for_each_thing_that_is_set) {
   spec::Process process = Minimal();
   process.user = {.uid = 7, .gid = 8, .umask = 027, .additional_gids = {9, 10}};
+  process.env = {"PATH=/bin", "TOKEN=a secret"};
   process.no_new_privileges = true;
   process.oom_score_adj = -5;
   BOOST_TEST(PlanOf(process) ==
@@ -46,6 +47,7 @@ BOOST_AUTO_TEST_CASE(the_text_has_a_line_for_each_thing_that_is_set) {
              "in /  [process.cwd]\n"
              "as 7:8 groups 9 10  [process.user]\n"
              "umask 0027  [process.user.umask]\n"
+             "environment PATH TOKEN  [process.env]\n"
              "bounding none  [process.capabilities.bounding]\n"
              "permitted none  [process.capabilities.permitted]\n"
              "no new privileges  [process.noNewPrivileges]\n"
@@ -128,6 +130,13 @@ BOOST_AUTO_TEST_CASE(ambient_capabilities_are_permitted_and_inheritable_ones) {
   BOOST_TEST(planned.warnings ==
              std::vector<std::string>{"process.capabilities.ambient: CAP_KILL not both permitted "
                                       "and inheritable: left out"});
+}
+
+BOOST_AUTO_TEST_CASE(ambient_capabilities_of_a_build_have_no_effect) {
+  const PlannedSets planned =
+      SetsOf({.bounding = {"CAP_CHOWN"}, .permitted = {"CAP_CHOWN"}, .ambient = {"CAP_CHOWN"}});
+  BOOST_TEST(planned.sets.ambient == 0U);
+  BOOST_TEST(planned.warnings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(effective_ones_are_permitted_and_inheritable_ones_bounded) {

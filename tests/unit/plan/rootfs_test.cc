@@ -12,7 +12,7 @@ Result<RootfsPlan> Planned(const std::string& path, const std::string& propagati
   config.root = spec::Root{.path = path, .readonly = true};
   config.linux_ = spec::Linux{};
   config.linux_->rootfs_propagation = propagation;
-  return PlanRootfs(config, {}, "/bundle");
+  return PlanRootfs(config, {}, "/bundle", "id");
 }
 
 BOOST_AUTO_TEST_SUITE(plan_rootfs)
@@ -36,7 +36,19 @@ BOOST_AUTO_TEST_CASE(propagation_is_one_of_the_kernels) {
 }
 
 BOOST_AUTO_TEST_CASE(a_root_is_needed) {
-  BOOST_TEST(PlanRootfs({}, {}, "/b").error().ToString() == "root.path: expected a path");
+  BOOST_TEST(PlanRootfs({}, {}, "/b", "id").error().ToString() == "root.path: expected a path");
+}
+
+BOOST_AUTO_TEST_CASE(a_build_keeps_what_it_writes) {
+  spec::Config config;
+  config.root = spec::Root{.path = "/m"};
+  const auto shown = [&config](const std::string& bundle, const std::string& id) {
+    return ToString(*PlanRootfs(config, {}, bundle, id));
+  };
+  BOOST_TEST(shown("/var/tmp/buildah12", "buildah-buildah12") ==
+             "/m: engine (a build keeps what it writes)");
+  BOOST_TEST(shown("/var/tmp/buildah12", "buildah-buildah1") == "/m: throwaway");
+  BOOST_TEST(shown("/run/b", "buildah-b") == "/m: throwaway");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

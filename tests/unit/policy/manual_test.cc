@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/strings.h"
 #include "policy/keys.h"
 #include "policy/policy.h"
 
@@ -51,6 +52,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_it_gives_are_those_that_hold) {
     return manual.find(text) != std::string::npos;
   };
   BOOST_TEST(has("limits.pids \" (integer; default " + std::to_string(policy.default_pids_limit)));
+  BOOST_TEST(has("limits.disk \" (size; default " + SizeText(kDefaultDiskLimit)));
   BOOST_TEST(has("limits.userNamespaces \" (integer; default " +
                  std::to_string(policy.max_user_namespaces)));
   BOOST_TEST(has("limits.netNamespaces \" (integer; default " +

@@ -48,6 +48,31 @@ BOOST_AUTO_TEST_CASE(the_default_throws_away_limits_and_hides) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_default_denies_keys_and_tokens) {
+  const Policy policy = DefaultPolicy();
+  for (const char* rule : {"~/.ssh",
+                           "~/.aws",
+                           "~/.gnupg",
+                           "~/.netrc",
+                           "~/.npmrc",
+                           "~/.pypirc",
+                           "~/.docker/config.json",
+                           "~/.kube",
+                           "~/.config/gh",
+                           "**/.env",
+                           "**/.env.*",
+                           "!**/.env.example",
+                           "**/id_rsa*",
+                           "**/*.pem",
+                           "**/*.key",
+                           "**/credentials.json"}) {
+    BOOST_TEST(Contains(policy.denied_files, rule), rule);
+  }
+  BOOST_TEST(policy.denied_with_tokens == std::vector<std::string>{"**/.npmrc"});
+  const auto added = Read(R"({"deny": {"files": ["+", "*.sql"]}})");
+  BOOST_TEST(added->denied_files.size() == policy.denied_files.size() + 1);
+}
+
 BOOST_AUTO_TEST_CASE(the_file_sets_keys_and_is_their_origin) {
   const auto policy = Read(R"({"profile": "paranoid", "limits": {"pids": 100},
                                "do": {"network": "none", "workspace": "readonly"}})");
@@ -55,7 +80,7 @@ BOOST_AUTO_TEST_CASE(the_file_sets_keys_and_is_their_origin) {
   BOOST_TEST((policy->profile == Profile::kParanoid));
   BOOST_TEST(policy->default_pids_limit == 100);
   BOOST_TEST((policy->network == NetworkMode::kNone));
-  BOOST_TEST((policy->workspace == WorkspaceMode::kReadonly));
+  BOOST_TEST((policy->workspace == MountMode::kReadonly));
   BOOST_TEST(policy->origins.at("limits.pids") == "p.json");
   BOOST_TEST(policy->origins.at("rootfs") == "built-in");
 }
@@ -83,7 +108,7 @@ BOOST_AUTO_TEST_CASE(errors_of_the_file_name_it_and_the_key) {
       ErrorOf(Read(R"({"profil": "dev"})")).starts_with("p.json: profil: unknown key (prof"));
   BOOST_TEST(ErrorOf(Read(R"({"do": {"hid": []}})")) ==
              "p.json: do.hid: unknown key (do.hide, do.show, do.hideEnvironment, "
-             "do.keepEnvironment, do.network, do.workspace)");
+             "do.keepEnvironment, do.network, do.workspace, do.template)");
   BOOST_TEST(ErrorOf(Read(R"({"profile": "root"})")) ==
              "p.json: profile: \"root\" is not one of dev, debug, netns, engine, paranoid");
   BOOST_TEST(ErrorOf(Read(R"({"limits": {"pids": "9"}})")) ==
@@ -95,7 +120,25 @@ BOOST_AUTO_TEST_CASE(errors_of_the_file_name_it_and_the_key) {
              "p.json: annotations.allow: \"do.hide\" is no key that an annotation can set");
   BOOST_TEST(ErrorOf(Read(R"({"do": {"hide": [".ssh"]}})")) ==
              "p.json: do.hide: \".ssh\" begins neither with \"/\" nor \"~/\"");
+  BOOST_TEST(ErrorOf(Read(R"({"deny": {"files": ["a", "[x"]}})")) ==
+             "p.json: deny.files: \"[x\" has a \"[\" that nothing closes");
+  BOOST_TEST(ErrorOf(Read(R"({"deny": {"filesWithTokens": ["/"]}})")) ==
+             "p.json: deny.filesWithTokens: \"/\" names nothing");
+  BOOST_TEST(ErrorOf(Read(R"({"deny": {"volumes": ["~/x"]}})")) ==
+             "p.json: deny.volumes: \"~/x\" is about homes, and this about paths of the host");
   BOOST_TEST((Read("{").error().Kind() == ErrorKind::kInvalidSpec));
+}
+
+BOOST_AUTO_TEST_CASE(a_size_is_a_number_or_a_text) {
+  BOOST_TEST(!DefaultPolicy().disk_limit.has_value());
+  BOOST_TEST(Read(R"({"limits": {"disk": 1048576}})")->disk_limit.value() == 1U << 20U);
+  BOOST_TEST(Read(R"({"limits": {"disk": "8g"}})")->disk_limit.value() == 8ULL << 30U);
+  BOOST_TEST(ErrorOf(Read(R"({"limits": {"disk": "8 gigabytes"}})")) ==
+             "p.json: limits.disk: \"8 gigabytes\" is not a size, such as \"512m\"");
+  BOOST_TEST(ErrorOf(Read(R"({"limits": {"disk": -1}})")).starts_with("p.json: limits.disk: "));
+  BOOST_TEST(ErrorOf(Read(R"({"limits": {"disk": true}})")).starts_with("p.json: limits.disk: "));
+  BOOST_TEST(ErrorOf(Annotate(DefaultPolicy(), "limits.disk", "much")) ==
+             "annotations.dev.agentbox.limits.disk: \"much\" is not a size, such as \"512m\"");
 }
 
 BOOST_AUTO_TEST_CASE(an_annotation_makes_stricter) {
@@ -105,10 +148,19 @@ BOOST_AUTO_TEST_CASE(an_annotation_makes_stricter) {
   BOOST_TEST(paranoid->max_user_namespaces == 0U);
   BOOST_TEST(paranoid->origins.at("profile") == "annotation dev.agentbox.profile");
 
+  BOOST_TEST(Annotate(DefaultPolicy(), "limits.disk", "32g")->disk_limit.value() == 32ULL << 30U);
+  BOOST_TEST(Annotate(DefaultPolicy(), "limits.disk", "512M")->disk_limit.value() == 512U << 20U);
+  const auto none = Read(R"({"limits": {"disk": 0}})");
+  BOOST_TEST(Annotate(*none, "limits.disk", "1t")->disk_limit.value() == 1ULL << 40U);
   const auto fewer = Annotate(DefaultPolicy(), "limits.pids", "10");
   BOOST_TEST(fewer->default_pids_limit == 10);
   const auto masked = Annotate(DefaultPolicy(), "paths.masked", "/proc/a, /proc/b");
   BOOST_TEST(Contains(masked->masked_paths, "/proc/b"));
+  const auto denied = Annotate(DefaultPolicy(), "deny.files", "*.sql, /vault/");
+  BOOST_TEST(denied->denied_files.size() == DefaultPolicy().denied_files.size() + 2);
+  BOOST_TEST(Contains(denied->denied_files, "/vault/"));
+  const auto allowed = Annotate(DefaultPolicy(), "deny.files", "*.sql, !**/.env");
+  BOOST_TEST((allowed.error().Kind() == ErrorKind::kRefused));
 }
 
 BOOST_AUTO_TEST_CASE(an_annotation_that_loosens_is_refused_unless_the_file_lists_it) {
@@ -126,6 +178,8 @@ BOOST_AUTO_TEST_CASE(an_annotation_that_loosens_is_refused_unless_the_file_lists
   for (const auto& [name, value] : std::map<std::string, std::string>{{"rootfs", "engine"},
                                                                       {"limits.pids", "0"},
                                                                       {"limits.pids", "9000"},
+                                                                      {"limits.disk", "0"},
+                                                                      {"limits.disk", "33g"},
                                                                       {"namespaces.host", "pid"},
                                                                       {"devices.allow", "/dev/kvm"},
                                                                       {"scratch.kind", "tmpfs"}}) {
@@ -145,6 +199,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_annotation_is_an_error_and_those_of_others_are_n
 
 BOOST_AUTO_TEST_CASE(the_text_has_a_line_with_value_and_origin_for_each_key) {
   const std::string text = ToString(*Read(R"({"limits": {"pids": 5}})"));
+  BOOST_TEST(text.find("limits.disk: 32g where there are project quotas, else 0  (built-in)\n") !=
+             std::string::npos);
   BOOST_TEST(text.find("limits.pids: 5  (p.json)\n") != std::string::npos);
   BOOST_TEST(text.find("profile: dev  (built-in)\n") != std::string::npos);
   BOOST_TEST(text.find("do.network: pasta, or else none  (built-in)\n") != std::string::npos);

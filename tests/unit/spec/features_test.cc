@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(the_members_of_the_specification_are_there) {
   BOOST_TEST(At({"linux", "seccomp", "supportedFlags"}) == "SECCOMP_FILTER_FLAG_LOG");
   BOOST_TEST(At({"linux", "apparmor", "enabled"}) == "true");
   BOOST_TEST(At({"linux", "selinux", "enabled"}) == "true");
-  BOOST_TEST(At({"linux", "intelRdt", "schemata"}) == "false");
+  BOOST_TEST(At({"linux", "intelRdt", "schemata"}) == "true");
   BOOST_TEST(At({"linux", "memoryPolicy", "modes"}).starts_with("MPOL_DEFAULT "));
   BOOST_TEST(At({"linux", "mountExtensions", "idmap", "enabled"}) == "true");
   BOOST_TEST(At({"linux", "netDevices", "enabled"}) == "true");

@@ -1,0 +1,155 @@
+#include "container/apply_review.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/strings.h"
+#include "container/apply_prompt.h"
+#include "container/chosen_review.h"
+#include "container/inputs.h"
+#include "container/reviews.h"
+#include "kernel/entry.h"
+#include "kernel/file.h"
+#include "kernel/path.h"
+#include "kernel/remove_tree.h"
+#include "policy/policy.h"
+#include "review/describe.h"
+#include "review/merge.h"
+#include "review/opened_layer.h"
+#include "review/settle.h"
+#include "review/store.h"
+
+namespace agentbox::container {
+namespace {
+
+using review::Merge;
+using review::Step;
+
+Result<void> Print(const std::string& text) {
+  return kernel::WriteAll(STDOUT_FILENO, text);
+}
+
+// What became of all steps of all trees.
+struct Tally {
+  std::size_t applied = 0;
+  std::size_t left_out = 0;
+  std::size_t not_wanted = 0;
+};
+
+class Applying {
+ public:
+  Applying(const Runtime& runtime, const ApplyOptions& options)
+      : runtime_(runtime), options_(options) {}
+
+  Result<int> Run() {
+    ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words));
+    TRY(CheckEnded(chosen.review.Contents()));
+    exec_config_ = TRY(ReadExecConfig());
+    for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)
+      TRY_WITHIN(Apply(chosen, mount), mount.source);
+    TRY(Print(Summary()));
+    const bool is_complete = tally_.left_out == 0 && tally_.not_wanted == 0;
+    if (is_complete && !options_.is_trial) TRY(review::Remove(std::move(chosen.review)));
+    return tally_.left_out == 0 ? 0 : 1;
+  }
+
+ private:
+  // A process that lives could put what it likes where a copy is made from.
+  static Result<void> CheckEnded(const review::Record& record) {
+    if (!TRY(IsRunning(record))) return {};
+    return Fail(Error(ErrorKind::kWrongState,
+                      record.name + ": its sandbox, " + record.container +
+                          ", runs: what it changed is applied once it has ended"));
+  }
+
+  Result<std::vector<std::string>> ReadExecConfig() const {
+    const PolicyFile file = TRY(ReadPolicyFile(runtime_));
+    policy::Policy policy = policy::DefaultPolicy();
+    if (!file.text.empty())
+      policy = TRY(policy::ReadPolicy(std::move(policy), file.text, file.name));
+    return policy.exec_config;
+  }
+
+  Result<void> Apply(const ChosenReview& chosen, const review::ReviewedMount& mount) {
+    const review::Record& record = chosen.review.Contents();
+    const auto only = chosen.PathsIn(mount.source);
+    if (!only) {
+      ++tally_.not_wanted;
+      return {};
+    }
+    const auto opened = TRY(review::OpenLayer(chosen.review, mount));
+    if (!opened) return {};
+    const review::Layer& layer = opened->layer;
+    const review::MergeOptions how = {.rules = {.started = record.started,
+                                                .force = options_.force,
+                                                .allow_runs_later = options_.allow_exec_config},
+                                      .source = mount.source,
+                                      .name = record.name,
+                                      .run_later = exec_config_,
+                                      .only = *only};
+    // What of the layer is in memory alone is on disk before anything is made of it.
+    if (!options_.is_trial) TRY(review::SettleOnDisk(chosen.review, mount, layer));
+    Merge merge = TRY(Merge::Plan(layer, how));
+    if (options_.is_interactive) TRY(AskForEach(merge, layer, mount.source));
+    if (!options_.is_interactive && !options_.is_trial) TRY(AskForThoseThatRunLater(merge));
+    merge.Resolve();
+    return options_.is_trial ? Tell(merge) : Carry(merge);
+  }
+
+  Result<void> Tell(const Merge& merge) {
+    for (const Step& step : merge.Steps()) {
+      if (!step.is_wanted || step.is_done) continue;
+      TRY(Print(review::Describe(step)));
+    }
+    Count(merge);
+    return {};
+  }
+
+  Result<void> Carry(Merge& merge) {
+    ProgressLine progress(merge.Steps());
+    const auto carried = merge.Carry(progress);
+    progress.Clear();
+    for (const Step& step : merge.Steps()) {
+      const bool is_told = step.decision.IsLeftOut() || !review::Notes(step).empty();
+      if (step.is_wanted && is_told) TRY(Print(review::Describe(step)));
+    }
+    Count(merge);
+    return carried;
+  }
+
+  void Count(const Merge& merge) {
+    for (const Step& step : merge.Steps()) {
+      if (step.decision.IsDone()) continue;
+      if (!step.is_wanted) {
+        ++tally_.not_wanted;
+      } else if (step.decision.IsLeftOut()) {
+        ++tally_.left_out;
+      } else {
+        ++tally_.applied;
+      }
+    }
+  }
+
+  std::string Summary() const {
+    std::string text = std::to_string(tally_.applied);
+    text += options_.is_trial ? " to apply" : " applied";
+    if (tally_.left_out > 0) text += ", " + std::to_string(tally_.left_out) + " left out";
+    return text + "\n";
+  }
+
+  const Runtime& runtime_;
+  const ApplyOptions& options_;
+  std::vector<std::string> exec_config_;
+  Tally tally_;
+};
+
+}  // namespace
+
+Result<int> ApplyReview(const Runtime& runtime, const ApplyOptions& options) {
+  return Applying(runtime, options).Run();
+}
+
+}  // namespace agentbox::container

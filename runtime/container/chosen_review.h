@@ -1,0 +1,29 @@
+// The review, and the paths in it, that the words of a command line mean.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "container/container.h"
+#include "review/store.h"
+
+namespace agentbox::container {
+
+struct ChosenReview {
+  review::Review review;
+  std::string cwd;                 // that `paths` are relative to
+  std::vector<std::string> paths;  // as given; empty: all
+
+  // The paths that are in the tree at `source`, relative to it; "." for what is above it. Nothing:
+  // no part of that tree was chosen.
+  std::optional<std::vector<std::string>> PathsIn(const std::string& source) const;
+};
+
+// The first word is a review's name if there is one of that name, else a path as the others.
+// Without a name it is the one that there is for the working directory, or for the first path.
+// Errors as of review::Find and review::Open; kUsage for a path that the review is not about.
+Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::string> words);
+
+}  // namespace agentbox::container

@@ -1,0 +1,387 @@
+#include "container/denied_files.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <compare>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/strings.h"
+#include "container/mount_aliases.h"
+#include "container/tree_walk.h"
+#include "kernel/entry.h"
+#include "kernel/file.h"
+#include "kernel/inode.h"
+#include "plan/mounts.h"
+#include "policy/deny.h"
+
+namespace agentbox::container {
+namespace {
+
+using plan::IsAtOrBelow;
+using policy::DenyRoot;
+using policy::DenyRules;
+
+// A second or two; what lies beyond is said.
+constexpr std::size_t kMostEntries = 2'000'000;
+// Of denied directories, whose files are looked at for further names of theirs.
+constexpr std::size_t kMostWithin = 100'000;
+// Each is a whiteout or a mount.
+constexpr std::size_t kMostDenied = 10'000;
+
+// File systems of the kernel's own, of which none has a file that a person put there.
+constexpr std::array<std::string_view, 21> kKernelTypes = {
+    "autofs", "binfmt_misc", "bpf",        "cgroup",     "cgroup2",   "configfs", "debugfs",
+    "devpts", "devtmpfs",    "efivarfs",   "fusectl",    "hugetlbfs", "mqueue",   "nsfs",
+    "proc",   "pstore",      "rpc_pipefs", "securityfs", "selinuxfs", "sysfs",    "tracefs"};
+
+struct FileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  auto operator<=>(const FileId&) const = default;
+};
+
+// The rules about one kind of root, each list with what it is called.
+struct RuleLists {
+  DenyRules files;
+  DenyRules with_tokens;
+  DenyRules of_project;
+  std::string project;  // the file's path
+
+  bool IsEmpty() const { return files.IsEmpty() && with_tokens.IsEmpty() && of_project.IsEmpty(); }
+  bool MayDenyBelow(const std::string& path) const {
+    return files.MayDenyBelow(path) || with_tokens.MayDenyBelow(path) ||
+           of_project.MayDenyBelow(path);
+  }
+};
+
+Result<RuleLists> ListsFor(const policy::Policy& policy, DenyRoot root) {
+  RuleLists lists;
+  lists.files = TRY_WITHIN(DenyRules::Make(policy.denied_files, root), "deny.files");
+  lists.with_tokens =
+      TRY_WITHIN(DenyRules::Make(policy.denied_with_tokens, root), "deny.filesWithTokens");
+  return lists;
+}
+
+// Whether the file may hold a token: one that can not be read, or is too long to be, may.
+bool MayHaveToken(const WalkedEntry& entry) {
+  if (entry.type == DT_DIR) return false;
+  // Without waiting for the other end of a pipe.
+  const auto file = kernel::Open(
+      entry.directory, std::string(entry.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (!file) return file.error().Errno() != ENOENT;
+  const auto status = kernel::Stat(file->Get());
+  if (!status || !S_ISREG(status->st_mode)) return false;
+  const auto text = kernel::ReadAll(file->Get(), policy::kTokenFileLimit);
+  return !text || policy::HasToken(*text);
+}
+
+// What denies the entry; nothing if it may be seen.
+std::optional<std::string> RuleFor(const WalkedEntry& entry, const RuleLists& lists) {
+  const bool is_directory = entry.type == DT_DIR;
+  if (const auto* rule = lists.files.Denying(entry.path, is_directory)) {
+    return "deny.files: " + *rule;
+  }
+  if (const auto* rule = lists.of_project.Denying(entry.path, is_directory)) {
+    return lists.project + ": " + *rule;
+  }
+  const auto* const rule = lists.with_tokens.Denying(entry.path, is_directory);
+  if (rule != nullptr && MayHaveToken(entry)) return "deny.filesWithTokens: " + *rule;
+  return std::nullopt;
+}
+
+bool IsAbsent(const Error& error) {
+  return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == EACCES;
+}
+
+// Written by whoever can write to the workspace: not through a symlink, no device and no pipe, and
+// not without end.
+Result<std::vector<std::string>> ReadProject(const UniqueFd& root) {
+  auto file = kernel::OpenBeneath(
+      root.Get(), policy::kProjectFile, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+  const bool is_there = file || (file.error().Errno() != ENOENT && file.error().Errno() != ENOTDIR);
+  if (!is_there) return std::vector<std::string>();
+  if (!file) return Fail(std::move(file).error());
+  const struct stat status = TRY(kernel::Stat(file->Get()));
+  if (!S_ISREG(status.st_mode)) {
+    return Fail(Error(ErrorKind::kInvalidSpec, "is no regular file"));
+  }
+  const std::string text = TRY(kernel::ReadAll(file->Get(), policy::kProjectFileLimit));
+  return policy::ReadProjectRules(text);
+}
+
+std::string Below(const std::string& directory, const std::string& path) {
+  return (directory == "/" ? "" : directory) + "/" + path;
+}
+
+class Search {
+ public:
+  explicit Search(const DenySearch& request) : request_(request) {}
+
+  Result<DeniedFiles> Run() {
+    TRY(SearchHomes());
+    TRY(SearchWorkspaces());
+    TRY(FollowSymlinks());
+    TRY(LookIntoDirectories());
+    TRY(FindOtherNames());
+    AddAliases();
+    return Finish();
+  }
+
+ private:
+  // A denied entry of which more is to be found out after the walk.
+  struct Lead {
+    std::string root;  // the home or workspace
+    std::string path;  // below it
+    std::string rule;
+    bool is_of_home = false;
+  };
+
+  Result<void> SearchHomes() {
+    const RuleLists lists = TRY(ListsFor(request_.policy, DenyRoot::kHome));
+    if (lists.IsEmpty()) return {};
+    for (const std::string& home : request_.homes) {
+      const auto canonical = kernel::RealPath(home);
+      if (canonical && *canonical != "/") TRY(SearchTree(*canonical, lists, /*is_home=*/true));
+    }
+    return {};
+  }
+
+  Result<void> SearchWorkspaces() {
+    const RuleLists lists = TRY(ListsFor(request_.policy, DenyRoot::kWorkspace));
+    for (const std::string& workspace : request_.workspaces) {
+      auto root = OpenDirectory(workspace);
+      if (!root && root.error().Errno() == ENOTDIR) {
+        TRY(LookAtFile(workspace, lists));
+        continue;
+      }
+      if (!root && IsAbsent(root.error())) continue;
+      if (!root) return Fail(std::move(root).error());
+      RuleLists own = lists;
+      own.project = Below(workspace, policy::kProjectFile);
+      const auto rules = TRY_WITHIN(ReadProject(*root), own.project);
+      own.of_project = TRY(DenyRules::Make(rules, DenyRoot::kWorkspace));
+      if (!own.IsEmpty()) TRY(SearchTree(workspace, own, /*is_home=*/false));
+    }
+    return {};
+  }
+
+  static Result<UniqueFd> OpenDirectory(const std::string& path) {
+    return kernel::Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  }
+
+  // One file that is shown by itself, under its own name.
+  Result<void> LookAtFile(const std::string& path, const RuleLists& lists) {
+    const auto slash = path.rfind('/');
+    const UniqueFd directory = TRY(OpenDirectory(slash == 0 ? "/" : path.substr(0, slash)));
+    const std::string name = path.substr(slash + 1);
+    const auto status = TRY(kernel::StatEntry(directory.Get(), name));
+    if (!status) return Fail(Error::FromErrno(ENOENT).Within(path));
+    const WalkedEntry entry = {.directory = directory.Get(),
+                               .path = name,
+                               .name = name,
+                               .inode = status->st_ino,
+                               .type = static_cast<unsigned char>(IFTODT(status->st_mode))};
+    auto rule = RuleFor(entry, lists);
+    if (rule) found_.push_back({path, *std::move(rule)});
+    return {};
+  }
+
+  // The tree at `root`, and what is mounted below it.
+  Result<void> SearchTree(const std::string& root, const RuleLists& lists, bool is_home) {
+    const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+      auto rule = RuleFor(entry, lists);
+      if (rule) {
+        TRY(Add(entry, {root, entry.path, *std::move(rule), is_home}));
+        return false;
+      }
+      if (entry.type != DT_DIR || IsPassedOver(Below(root, entry.path))) return false;
+      return !is_home || lists.MayDenyBelow(entry.path);
+    };
+    for (const std::string& top : MountsIn(root)) {
+      const std::string prefix = top == root ? "" : top.substr(Below(root, "").size());
+      if (is_home && !lists.MayDenyBelow(prefix)) continue;
+      const auto directory = OpenDirectory(top);
+      if (!directory && !IsAbsent(directory.error())) return Fail(directory.error());
+      if (directory) TRY_WITHIN(walk_.Walk(*directory, prefix, visit), top);
+    }
+    if (!walk_.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(root, walk_.CutAt());
+    return {};
+  }
+
+  // `root` and the mount points below it, each once.
+  std::vector<std::string> MountsIn(const std::string& root) const {
+    std::set<std::string> below;
+    for (const std::string& point : request_.submounts) {
+      if (point != root && IsAtOrBelow(point, root) && !IsPassedOver(point)) below.insert(point);
+    }
+    std::vector<std::string> tops = {root};
+    tops.insert(tops.end(), below.begin(), below.end());
+    return tops;
+  }
+
+  bool IsPassedOver(const std::string& path) const {
+    return std::ranges::any_of(request_.passed_over, [&path](const std::string& directory) {
+      return IsAtOrBelow(path, directory);
+    });
+  }
+
+  Result<void> Add(const WalkedEntry& entry, Lead lead) {
+    found_.push_back({Below(lead.root, lead.path), lead.rule});
+    if (found_.size() > kMostDenied) {
+      return Fail(Error(ErrorKind::kRefused,
+                        "deny rules: more than " + std::to_string(kMostDenied) +
+                            " files are denied, the last of them " + Quoted(found_.back().path) +
+                            " (" + lead.rule + "): a rule of the policy is too wide"));
+    }
+    if (entry.type == DT_LNK) symlinks_.push_back(std::move(lead));
+    if (entry.type == DT_DIR) directories_.push_back(std::move(lead));
+    if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), found_.back());
+    return {};
+  }
+
+  // Remembers a file that has other names.
+  void NoteLinks(int directory, const std::string& name, const DeniedFile& file) {
+    const auto status = kernel::StatEntry(directory, name);
+    if (status && *status && (*status)->st_nlink > 1) {
+      links_.emplace(FileId{(*status)->st_dev, (*status)->st_ino}, file);
+    }
+  }
+
+  // What a denied symlink leads to: in a workspace if that is a file of the workspace, since
+  // whoever writes there could point at anything; in a home wherever it is, since people keep such
+  // files in a repository of their own.
+  Result<void> FollowSymlinks() {
+    for (const Lead& link : symlinks_) {
+      const std::string where = Below(link.root, link.path);
+      std::string target;
+      if (link.is_of_home) {
+        target = kernel::RealPath(where).value_or("");
+      } else {
+        const UniqueFd root = TRY(OpenDirectory(link.root));
+        const auto file = kernel::OpenWithin(root.Get(), link.path, O_PATH);
+        if (!file) continue;
+        const struct stat status = TRY(kernel::Stat(file->Get()));
+        if (S_ISREG(status.st_mode)) target = TRY(kernel::PathOf(file->Get()));
+      }
+      if (target.empty() || target == "/") continue;
+      found_.push_back({target, link.rule + ", by " + where});
+      const auto slash = target.rfind('/');
+      const auto directory = OpenDirectory(slash == 0 ? "/" : target.substr(0, slash));
+      if (directory) NoteLinks(directory->Get(), target.substr(slash + 1), found_.back());
+    }
+    return {};
+  }
+
+  // Files in denied directories have other names, too.
+  Result<void> LookIntoDirectories() {
+    TreeWalk walk(kMostWithin);
+    for (const Lead& lead : directories_) {
+      const std::string path = Below(lead.root, lead.path);
+      const auto directory = OpenDirectory(path);
+      if (!directory) continue;
+      const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+        const DeniedFile file = {Below(path, entry.path), lead.rule};
+        if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), file);
+        return true;
+      };
+      TRY_WITHIN(walk.Walk(*directory, "", visit), path);
+    }
+    if (!walk.CutAt().empty()) {
+      warnings_.emplace_back("deny rules: the denied directories hold more than " +
+                             std::to_string(kMostWithin) +
+                             " files: of the rest, other names (hard links) are not looked for");
+    }
+    return {};
+  }
+
+  // A second walk, for there is seldom a reason for one.
+  Result<void> FindOtherNames() {
+    if (links_.empty()) return {};
+    std::set<ino_t> inodes;
+    for (const auto& [id, file] : links_)
+      inodes.insert(id.inode);
+    TreeWalk walk(kMostEntries);
+    for (const std::string& workspace : request_.workspaces) {
+      for (const std::string& top : MountsIn(workspace)) {
+        const auto root = OpenDirectory(top);
+        if (!root) continue;
+        // There a directory's entries may have inodes of a layer.
+        const bool is_overlay = TRY(kernel::FilesystemMagic(root->Get())) == OVERLAYFS_SUPER_MAGIC;
+        const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+          if (entry.type == DT_REG && (is_overlay || inodes.contains(entry.inode)))
+            CheckName(entry, Below(top, entry.path));
+          return !IsPassedOver(Below(top, entry.path));
+        };
+        TRY_WITHIN(walk.Walk(*root, "", visit), top);
+        if (!walk.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(top, walk.CutAt());
+      }
+    }
+    return {};
+  }
+
+  void CheckName(const WalkedEntry& entry, const std::string& path) {
+    const auto status = kernel::StatEntry(entry.directory, std::string(entry.name));
+    if (!status || !*status) return;
+    const auto file = links_.find({(*status)->st_dev, (*status)->st_ino});
+    if (file == links_.end() || file->second.path == path) return;
+    found_.push_back({path, file->second.rule + ", as " + file->second.path});
+  }
+
+  void AddAliases() {
+    const std::size_t count = found_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::string& alias : AliasesOf(found_[i].path, request_.mounts))
+        found_.push_back({std::move(alias), found_[i].rule + ", as " + found_[i].path});
+    }
+  }
+
+  Result<DeniedFiles> Finish() {
+    if (!cut_at_.empty()) {
+      warnings_.emplace_back("deny rules: more than " + std::to_string(kMostEntries) +
+                             " files, or too many levels: from " + Quoted(cut_at_) +
+                             " on nothing was looked for, and what is denied there can be seen");
+    }
+    // Of several reasons for one path the first is kept.
+    std::map<std::string, std::string> rules;
+    for (DeniedFile& file : found_)
+      rules.emplace(std::move(file.path), std::move(file.rule));
+    DeniedFiles denied = {.files = {}, .warnings = std::move(warnings_)};
+    for (const auto& [path, rule] : rules) {
+      bool is_inner = false;
+      for (auto slash = path.rfind('/'); slash != 0 && !is_inner;
+           slash = path.rfind('/', slash - 1))
+        is_inner = rules.contains(path.substr(0, slash));
+      if (!is_inner) denied.files.push_back({path, rule});
+    }
+    return denied;
+  }
+
+  const DenySearch& request_;
+  TreeWalk walk_{kMostEntries};
+  std::vector<DeniedFile> found_;
+  std::vector<Lead> symlinks_;
+  std::vector<Lead> directories_;
+  std::map<FileId, DeniedFile> links_;  // denied files that have other names
+  std::vector<std::string> warnings_;
+  std::string cut_at_;
+};
+
+}  // namespace
+
+Result<DeniedFiles> FindDenied(const DenySearch& search) {
+  return Search(search).Run();
+}
+
+bool HasData(const kernel::MountEntry& mount) {
+  return std::ranges::find(kKernelTypes, mount.type) == kKernelTypes.end();
+}
+
+}  // namespace agentbox::container

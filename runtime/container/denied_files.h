@@ -1,0 +1,42 @@
+// Looks on the host for the files that the policy's deny rules name, under every name by which a
+// sandbox could come across them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/mount_table.h"
+#include "policy/policy.h"
+
+namespace agentbox::container {
+
+struct DeniedFile {
+  std::string path;  // absolute, on the host
+  std::string rule;  // what denies it, for a person: "deny.files: **/.env"
+};
+
+struct DenySearch {
+  const policy::Policy& policy;
+  const std::vector<kernel::MountEntry>& mounts;  // all of the host's
+  std::vector<std::string> homes;
+  // What is shown, absolute and canonical: directories are searched with all in them, of a file the
+  // name is looked at.
+  std::vector<std::string> workspaces;
+  std::vector<std::string> submounts;    // mount points that are searched where they are below one
+  std::vector<std::string> passed_over;  // directories that nobody sees anyway
+};
+
+struct DeniedFiles {
+  std::vector<DeniedFile> files;  // by path; none is below another
+  std::vector<std::string> warnings;
+};
+
+// kInvalidSpec, naming the file, for a project's own policy file that is none; kRefused where more
+// is denied than a sandbox could be made with.
+Result<DeniedFiles> FindDenied(const DenySearch& search);
+
+// Whether files of people's could be there: not in /proc.
+bool HasData(const kernel::MountEntry& mount);
+
+}  // namespace agentbox::container

@@ -1,0 +1,72 @@
+#include "container/diff_review.h"
+
+#include <utility>
+
+#include "container/chosen_review.h"
+#include "review/opened_layer.h"
+#include "review/quoting.h"
+
+namespace agentbox::container {
+namespace {
+
+class Differ {
+ public:
+  Differ(const ChosenReview& chosen, const DiffOptions& options, review::Output& output)
+      : chosen_(chosen), options_(options), output_(output) {}
+
+  Result<void> Run() {
+    for (const review::ReviewedMount& mount : chosen_.review.Contents().mounts)
+      TRY_WITHIN(Print(mount), mount.source);
+    return output_.Finish();
+  }
+
+  std::uint64_t Incomplete() const { return incomplete_; }
+
+ private:
+  Result<void> Print(const review::ReviewedMount& mount) {
+    auto only = chosen_.PathsIn(mount.source);
+    if (!only) return {};
+    auto opened = TRY(review::OpenLayer(chosen_.review, mount));
+    if (!opened) return {};
+    opened->layer.only = *std::move(only);
+    TRY(PrintHeading(mount.source));
+    const auto summary =
+        TRY(review::PrintDiff(opened->layer, mount.source, options_.format, output_));
+    incomplete_ += summary.incomplete;
+    return {};
+  }
+
+  // Where there are several, which tree the names are of; in a patch, of which it is no part.
+  Result<void> PrintHeading(const std::string& tree) {
+    const bool is_json = options_.format == review::DiffFormat::kJson;
+    if (is_json || chosen_.review.Contents().mounts.size() < 2) return {};
+    return output_.WriteLine("# " + review::QuotedName(tree), review::Style::kHeading);
+  }
+
+  const ChosenReview& chosen_;
+  const DiffOptions& options_;
+  review::Output& output_;
+  std::uint64_t incomplete_ = 0;
+};
+
+}  // namespace
+
+Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options) {
+  const ChosenReview chosen = TRY(ChooseReview(runtime, options.words));
+  review::Environment environment = review::ReadEnvironment();
+  if (!options.has_pager) {
+    environment.has_pager = true;
+    environment.pager.clear();
+  }
+  review::Output output(options.coloring, environment);
+  Differ differ(chosen, options, output);
+  auto printed = differ.Run();
+  if (output.IsClosed()) return {};
+  if (printed && differ.Incomplete() > 0) {
+    runtime.log->Warn(std::to_string(differ.Incomplete()) +
+                      " changes are not, or not wholly, in the patch: a line in it names each");
+  }
+  return printed;
+}
+
+}  // namespace agentbox::container

@@ -1,0 +1,23 @@
+// `agentbox diff`: what a review changes, printed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "container/container.h"
+#include "review/diff.h"
+#include "review/output.h"
+
+namespace agentbox::container {
+
+struct DiffOptions {
+  std::vector<std::string> words;  // of the command line: a review's name, paths
+  review::DiffFormat format = review::DiffFormat::kList;
+  review::Coloring coloring = review::Coloring::kAuto;
+  bool has_pager = true;
+};
+
+Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options);
+
+}  // namespace agentbox::container

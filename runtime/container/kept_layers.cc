@@ -1,0 +1,109 @@
+#include "container/kept_layers.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <ctime>
+#include <utility>
+#include <variant>
+
+#include "apply/image.h"
+#include "apply/throwaway.h"
+#include "kernel/disk_limit.h"
+#include "kernel/path.h"
+#include "launch/reentry.h"
+#include "plan/mount_modes.h"
+#include "review/store.h"
+#include "review/summary.h"
+
+namespace agentbox::container {
+namespace {
+
+// Of the clock by which the kernel stamps files, which may lag behind the precise one: what is
+// written after this has no earlier stamp.
+std::int64_t FileTime() {
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  struct timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now.tv_sec * kNanoseconds + now.tv_nsec;
+}
+
+Result<review::ReviewedMount> MakeLayer(const plan::MountStep& step,
+                                        const plan::ThrowawayMount& layer,
+                                        const UniqueFd& directory,
+                                        const apply::SandboxIds& ids) {
+  review::ReviewedMount mount = {.destination = step.destination, .directory = layer.kept_as};
+  // The sandbox's user may name it by a symlink, which may lead elsewhere by the time of a review.
+  mount.source = TRY(kernel::RealPath(layer.source));
+  const UniqueFd source = TRY(apply::OpenLower(layer.source));
+  const UniqueFd own = TRY(kernel::MakeOwnDirectory(directory.Get(), layer.kept_as, S_IRWXU));
+  apply::Omitted omitted =
+      TRY(apply::MakeLayer(source, own, {layer.hidden, layer.emptied, {}}, ids));
+  mount.hidden = std::move(omitted.whiteouts);
+  mount.emptied = std::move(omitted.opaque);
+  return mount;
+}
+
+// Limits what the review's new directory holds; a mount of the image that the layers are to be in.
+Result<UniqueFd> Limit(const plan::ReviewPlan& review, const UniqueFd& directory) {
+  switch (review.place) {
+    case plan::LayerPlace::kDirectory:
+      return UniqueFd();
+    case plan::LayerPlace::kQuota:
+      TRY(kernel::LimitDirectory(directory, review.size_limit));
+      return UniqueFd();
+    case plan::LayerPlace::kImage:
+      return apply::MakeImage(directory, review::kImageFile, review.size_limit);
+    case plan::LayerPlace::kTmpfs:
+      break;
+  }
+  return Fail(Error(ErrorKind::kUnsupported,
+                    "layers that are kept for review can be limited by a project quota or an image "
+                    "alone, and neither can be had here: throw them away, or set no limit"));
+}
+
+}  // namespace
+
+Result<apply::KeptLayers> KeepLayers(const plan::SandboxPlan& plan,
+                                     const apply::SandboxIds& ids,
+                                     const std::string& state_root,
+                                     StateFile& state) {
+  if (plan::CountKept(plan.mounts) == 0) return apply::KeptLayers();
+  review::Draft draft = TRY(review::Draft::Begin(plan.review.base, plan.review.name));
+  review::Record record = {.container = plan.id,
+                           .state_root = state_root,
+                           .command = plan.process.args,
+                           .started = FileTime(),
+                           .uses_user_xattrs = !ids.in_initial_user_namespace};
+  if (ids.idmap_files) record.maps = ids.maps;
+  UniqueFd image = TRY_WITHIN(Limit(plan.review, draft.Directory()), plan.review.limit_origin);
+  record.is_in_image = static_cast<bool>(image);
+  const UniqueFd& place = image ? image : draft.Directory();
+  for (const plan::MountStep& step : plan.mounts) {
+    const auto* const layer = std::get_if<plan::ThrowawayMount>(&step.what);
+    if (layer == nullptr || layer->kept_as.empty()) continue;
+    record.mounts.push_back(TRY_WITHIN(MakeLayer(step, *layer, place, ids),
+                                       step.origin + " (" + plan::ToString(step) + ")"));
+  }
+  TRY(draft.Keep(std::move(record)));
+  state.review_base = plan.review.base;
+  state.review = draft.Name();
+  return apply::KeptLayers{.directory = review::PathOf(state.review_base, state.review),
+                           .image = std::move(image)};
+}
+
+Result<void> DropUnchanged(const std::string& base, const std::string& name) {
+  auto opened = review::Open(base, name);
+  if (!opened) {
+    const ErrorKind kind = opened.error().Kind();
+    if (kind == ErrorKind::kNotFound || kind == ErrorKind::kWrongState) return {};
+    return Fail(opened.error());
+  }
+  // Without root, files there may belong to subordinate ids.
+  return launch::WithPrivilege([&opened]() -> Result<void> {
+    if (review::CountTopChanges(*opened) != 0) return {};
+    return review::Remove(*std::move(opened));
+  });
+}
+
+}  // namespace agentbox::container

@@ -1,0 +1,42 @@
+#include "container/mount_aliases.h"
+
+#include "plan/mounts.h"
+
+namespace agentbox::container {
+namespace {
+
+using kernel::MountEntry;
+using plan::IsAtOrBelow;
+
+// `path`, which is at or below `from`, at the same place below `to`.
+std::string Moved(const std::string& path, const std::string& from, const std::string& to) {
+  const std::string rest = path.substr(from == "/" ? 0 : from.size());
+  if (to == "/") return rest.empty() ? "/" : rest;
+  return rest == "/" ? to : to + rest;
+}
+
+}  // namespace
+
+const MountEntry* MountOf(const std::string& path, const std::vector<MountEntry>& mounts) {
+  const MountEntry* found = nullptr;
+  for (const MountEntry& mount : mounts) {
+    if (!IsAtOrBelow(path, mount.target)) continue;
+    if (found == nullptr || mount.target.size() >= found->target.size()) found = &mount;
+  }
+  return found;
+}
+
+std::vector<std::string> AliasesOf(const std::string& path, const std::vector<MountEntry>& mounts) {
+  std::vector<std::string> aliases;
+  const MountEntry* const own = MountOf(path, mounts);
+  if (own == nullptr) return aliases;
+  const std::string inside = Moved(path, own->target, own->root);
+  for (const MountEntry& other : mounts) {
+    if (&other == own || other.device != own->device || !IsAtOrBelow(inside, other.root)) continue;
+    std::string alias = Moved(inside, other.root, other.target);
+    if (alias != path && MountOf(alias, mounts) == &other) aliases.push_back(std::move(alias));
+  }
+  return aliases;
+}
+
+}  // namespace agentbox::container

@@ -1,0 +1,131 @@
+#include "container/reviews.h"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "base/strings.h"
+#include "container/host_facts.h"
+#include "container/inputs.h"
+#include "container/kept_layers.h"
+#include "container/lifecycle.h"
+#include "container/state_file.h"
+#include "kernel/file.h"
+#include "review/find.h"
+#include "review/store.h"
+#include "review/summary.h"
+
+namespace agentbox::container {
+namespace {
+
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+
+Error StillRuns(const review::Record& record) {
+  return Error(ErrorKind::kRefused,
+               record.name + ": its sandbox, " + record.container +
+                   ", runs, and the layer of a mounted overlay can not be changed from outside: "
+                   "end the sandbox first");
+}
+
+Result<void> DiscardOne(const std::string& base, const std::string& name) {
+  auto opened = TRY(review::Open(base, name));
+  if (TRY(IsRunning(opened.Contents()))) return Fail(StillRuns(opened.Contents()));
+  return review::Remove(std::move(opened));
+}
+
+Result<review::Record> FindReview(const std::string& base, const std::string& name) {
+  const std::vector<review::Record> records = TRY(review::List(base));
+  const std::string cwd = TRY(kernel::WorkingDirectory());
+  return review::Find(records, name, cwd);
+}
+
+// Whether a container has it, or may have: one that is half-made has not written down all it made.
+bool IsOwned(const review::Record& record) {
+  const auto directory = StateDirectory::OpenUnlocked(record.state_root, record.container);
+  if (!directory) return directory.error().Kind() != ErrorKind::kNotFound;
+  const auto state = directory->Read();
+  return !state || !state->is_created || state->review == record.name;
+}
+
+}  // namespace
+
+Result<std::string> ReviewBase(const Runtime& runtime) {
+  const PolicyFile file = TRY(ReadPolicyFile(runtime));
+  policy::Policy policy = policy::DefaultPolicy();
+  if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
+  const plan::HostFacts facts = TRY(GatherHostFacts());
+  return LayersDirectory(policy, facts);
+}
+
+Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime) {
+  const std::string base = TRY(ReviewBase(runtime));
+  std::vector<ReviewView> views;
+  struct timespec now = {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  for (review::Record& record : TRY(review::List(base))) {
+    ReviewView view = {.age =
+                           std::max<std::int64_t>(0, now.tv_sec - record.started / kNanoseconds)};
+    view.is_running = TRY(IsRunning(record));
+    view.size = TRY(review::SizeOf(base, record));
+    view.record = std::move(record);
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Result<bool> IsRunning(const review::Record& record) {
+  const auto directory = StateDirectory::OpenUnlocked(record.state_root, record.container);
+  if (!directory && directory.error().Kind() == ErrorKind::kNotFound) return false;
+  if (!directory) return Fail(directory.error());
+  const auto state = directory->Read();
+  // Half-made, or damaged: what it has begun is not known.
+  if (!state) return true;
+  if (state->review != record.name) return false;
+  return TRY(StatusOf(*state)) != Status::kStopped;
+}
+
+Result<std::string> Discard(const Runtime& runtime, const std::string& name) {
+  const std::string base = TRY(ReviewBase(runtime));
+  const review::Record record = TRY(FindReview(base, name));
+  TRY(DiscardOne(base, record.name));
+  return record.name;
+}
+
+Result<std::vector<std::string>> DiscardAll(const Runtime& runtime) {
+  const std::string base = TRY(ReviewBase(runtime));
+  std::vector<std::string> removed;
+  for (const review::Record& record : TRY(review::List(base))) {
+    const auto discarded = DiscardOne(base, record.name);
+    if (discarded) {
+      removed.push_back(record.name);
+    } else {
+      runtime.log->Warn(discarded.error().ToString());
+    }
+  }
+  return removed;
+}
+
+Result<void> Reset(const Runtime& runtime, const std::string& name) {
+  const std::string base = TRY(ReviewBase(runtime));
+  const review::Record record = TRY(FindReview(base, name));
+  if (TRY(IsRunning(record))) return Fail(StillRuns(record));
+  return Fail(Error(ErrorKind::kRefused,
+                    record.name +
+                        ": its sandbox has ended, and no other will write to its layer: "
+                        "agentbox discard " +
+                        record.name + " removes it"));
+}
+
+Result<std::vector<std::string>> CollectReviews(const Runtime& runtime) {
+  const std::string base = TRY(ReviewBase(runtime));
+  std::vector<std::string> removed = TRY(review::RemoveDead(base));
+  for (const review::Record& record : TRY(review::List(base))) {
+    if (IsOwned(record)) continue;
+    TRY(DropUnchanged(base, record.name));
+    const auto left = review::Open(base, record.name);
+    if (!left && left.error().Kind() == ErrorKind::kNotFound) removed.push_back(record.name);
+  }
+  return removed;
+}
+
+}  // namespace agentbox::container

@@ -1,0 +1,44 @@
+// What waits for review, and its end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "container/container.h"
+#include "review/record.h"
+
+namespace agentbox::container {
+
+struct ReviewView {
+  review::Record record;
+  std::uint64_t size = 0;   // bytes on disk of the layers
+  std::int64_t age = 0;     // seconds since they began
+  bool is_running = false;  // the sandbox may still write to them
+};
+
+// The directory above the caller's reviews.
+Result<std::string> ReviewBase(const Runtime& runtime);
+
+// Oldest first.
+Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime);
+
+// Whether the sandbox that writes to the review's layers is there and has not ended.
+Result<bool> IsRunning(const review::Record& record);
+
+// Removes the review, an empty name being that of the working directory: its name. kRefused while
+// its sandbox runs.
+Result<std::string> Discard(const Runtime& runtime, const std::string& name);
+
+// All whose sandbox has ended; a warning in the log for each other.
+Result<std::vector<std::string>> DiscardAll(const Runtime& runtime);
+
+// Fails: why the review's layers can not begin anew, and what can be done.
+Result<void> Reset(const Runtime& runtime, const std::string& name);
+
+// Removes what is left of reviews that were being made or removed, and reviews without changes
+// whose sandbox is gone: their names.
+Result<std::vector<std::string>> CollectReviews(const Runtime& runtime);
+
+}  // namespace agentbox::container

@@ -1,0 +1,147 @@
+#include "container/template_from_review.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "apply/whiteouts.h"
+#include "base/strings.h"
+#include "container/clock.h"
+#include "container/reviews.h"
+#include "container/template_freeze.h"
+#include "kernel/entry.h"
+#include "kernel/file.h"
+#include "kernel/inode.h"
+#include "kernel/path.h"
+#include "plan/mounts.h"
+#include "review/opened_layer.h"
+#include "review/settle.h"
+
+namespace agentbox::container {
+namespace {
+
+Result<void> CheckPlaces(const review::Record& record) {
+  for (const review::ReviewedMount& mount : record.mounts) {
+    if (record.is_in_image) {
+      return Fail(Error(ErrorKind::kUnsupported,
+                        record.name +
+                            ": its layer is in an image (limits.disk), which a template " +
+                            "can not be taken from: --run makes one of a command"));
+    }
+    if (mount.destination == mount.source && !record.maps.uids.empty()) continue;
+    return Fail(Error(ErrorKind::kUnsupported,
+                      record.name + ": only what `do` wrote, as root, lies where a template can " +
+                          "show it, and not " + mount.source + " at " + mount.destination));
+  }
+  for (const review::ReviewedMount& one : record.mounts) {
+    for (const review::ReviewedMount& other : record.mounts) {
+      if (&one == &other || !plan::IsAtOrBelow(other.source, one.source)) continue;
+      return Fail(Error(ErrorKind::kUnsupported,
+                        record.name + ": " + other.source + " lies below " + one.source +
+                            ", and no template can have both"));
+    }
+  }
+  return {};
+}
+
+// What the sandbox was not shown is no part of what it did. What is there no more, or something
+// else by now, is the sandbox's doing.
+Result<void> DropOmissions(const review::ReviewedMount& mount, const review::Layer& layer) {
+  for (const std::string& path : mount.hidden) {
+    const auto slash = path.rfind('/');
+    const std::string above = slash == std::string::npos ? "." : path.substr(0, slash);
+    const auto directory = kernel::OpenBeneath(layer.upper, above, O_PATH | O_DIRECTORY);
+    if (!directory) continue;
+    const std::string name = path.substr(slash + 1);
+    const auto status = TRY(kernel::StatEntry(directory->Get(), name));
+    if (!status || !S_ISCHR(status->st_mode) || status->st_rdev != ::makedev(0, 0)) continue;
+    TRY(kernel::RemoveEntry(directory->Get(), name));
+  }
+  const std::string mark =
+      layer.uses_user_xattrs ? "user.overlay.opaque" : "trusted.overlay.opaque";
+  for (const std::string& path : mount.emptied) {
+    const auto directory = kernel::OpenBeneath(layer.upper, path, O_RDONLY | O_DIRECTORY);
+    if (!directory) continue;
+    const auto removed = kernel::RemoveXattr(directory->Get(), mark);
+    if (!removed && removed.error().Errno() != ENODATA) return removed;
+  }
+  return {};
+}
+
+// Makes, in the template's layer, the directories above `source`, each as the real one is.
+Result<UniqueFd> MakeAbove(const UniqueFd& layer,
+                           const std::string& source,
+                           const apply::SandboxIds& ids) {
+  UniqueFd at = TRY(kernel::Open(layer.Get(), ".", O_PATH | O_DIRECTORY));
+  std::string real;
+  const std::string above = source.substr(0, source.rfind('/'));
+  for (const std::string_view name : Split(above, '/')) {
+    if (name.empty()) continue;
+    real += "/" + std::string(name);
+    const UniqueFd model = TRY(kernel::Open(AT_FDCWD, real, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+    const auto made = TRY(kernel::StatEntry(at.Get(), std::string(name)));
+    UniqueFd next =
+        made ? TRY(kernel::OpenBeneath(at.Get(), std::string(name), O_PATH | O_DIRECTORY))
+             : TRY(kernel::MakeOwnDirectory(at.Get(), std::string(name), S_IRWXU));
+    if (!made) TRY(apply::CopyOwnership(model, next, ids));
+    at = std::move(next);
+  }
+  return at;
+}
+
+// Ready to be moved into the template, and counted.
+Result<void> Prepare(const review::Review& review,
+                     const review::ReviewedMount& mount,
+                     TemplateRecord& record) {
+  const auto opened = TRY(review::OpenLayer(review, mount));
+  if (!opened) return {};
+  TRY(review::SettleOnDisk(review, mount, opened->layer));
+  TRY(DropOmissions(mount, opened->layer));
+  const UniqueFd upper = TRY(kernel::Open(opened->upper.Get(), ".", O_RDONLY | O_DIRECTORY));
+  return Measure(upper, record);
+}
+
+Result<void> MoveInto(const UniqueFd& layer,
+                      const review::Review& review,
+                      const review::ReviewedMount& mount,
+                      const apply::SandboxIds& ids) {
+  const UniqueFd directory = TRY(review.OpenLayers(mount));
+  const UniqueFd above = TRY(MakeAbove(layer, mount.source, ids));
+  const std::string name = mount.source.substr(mount.source.rfind('/') + 1);
+  return kernel::MoveEntry(directory.Get(), "upper", above.Get(), name, RENAME_NOREPLACE);
+}
+
+}  // namespace
+
+Result<void> FreezeReview(const TemplateStore& store,
+                          const std::string& name,
+                          review::Review review) {
+  const review::Record& source = review.Contents();
+  if (TRY(IsRunning(source))) {
+    return Fail(Error(ErrorKind::kRefused, source.name + ": its sandbox runs: end it first"));
+  }
+  TRY(CheckPlaces(source));
+  TemplateRecord record = {.name = name,
+                           .command = source.command,
+                           .maps = source.maps,
+                           .uses_user_xattrs = source.uses_user_xattrs};
+  for (const review::ReviewedMount& mount : source.mounts)
+    TRY_WITHIN(Prepare(review, mount, record), mount.source);
+  record.created = NowInUtc();
+  NewTemplate made = TRY(NewTemplate::Begin(store, name));
+  const apply::SandboxIds ids = {.maps = source.maps};
+  const UniqueFd layer = TRY(kernel::MakeOwnDirectory(made.Directory().Get(), "layer", S_IRWXU));
+  const UniqueFd root = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  TRY(apply::CopyOwnership(root, layer, ids));
+  for (const review::ReviewedMount& mount : source.mounts)
+    TRY_WITHIN(MoveInto(layer, review, mount, ids), mount.source);
+  TRY(made.Finish(record));
+  return review::Remove(std::move(review));
+}
+
+}  // namespace agentbox::container

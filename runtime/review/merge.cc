@@ -1,0 +1,223 @@
+#include "review/merge.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <unordered_set>
+
+#include "base/strings.h"
+#include "kernel/inode.h"
+#include "kernel/path.h"
+#include "review/attributes.h"
+#include "review/steps.h"
+
+namespace agentbox::review {
+namespace {
+
+bool IsBelow(const std::string& path, const std::string& directory) {
+  return directory == "." || (path.size() > directory.size() && path[directory.size()] == '/' &&
+                              path.starts_with(directory));
+}
+
+// Brings the directory that what is below it is to be in.
+bool Makes(const Step& step) {
+  return S_ISDIR(step.layer.st_mode) && !S_ISDIR(step.real.st_mode);
+}
+
+// Takes the place of a directory, which must be empty by then.
+bool Replaces(const Step& step) {
+  return S_ISDIR(step.real.st_mode) && step.layer.st_mode != 0 && !S_ISDIR(step.layer.st_mode);
+}
+
+bool GoesLast(const Step& step) {
+  return step.decision.action == Action::kRemove ||
+         step.decision.action == Action::kReplaceDirectory;
+}
+
+void Skip(Step& step, Reason reason) {
+  if (step.decision.IsLeftOut()) return;
+  step.decision.action = Action::kSkip;
+  step.decision.reason = reason;
+}
+
+std::string ParentOf(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+// Another step would fail of it, too.
+bool IsOfTheHost(const Error& error) {
+  switch (error.Errno()) {
+    case ENOSPC:
+    case EDQUOT:
+    case EROFS:
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      return true;
+    default:
+      return error.Kind() != ErrorKind::kSystem;
+  }
+}
+
+Result<Attributes> UsersAttributes(const Layer& layer, const Step& step) {
+  const auto own = TRY(LookBelow(layer.upper, step.path));
+  const auto other = TRY(LookBelow(layer.tree, step.data));
+  if (!own && !other) return Attributes();
+  Attributes all =
+      TRY(own ? LayerAttributes(layer, own->file.Get()) : TreeAttributes(other->file.Get()));
+  std::erase_if(all, [](const auto& one) { return !IsOfUsers(one.first); });
+  return all;
+}
+
+}  // namespace
+
+Result<Merge> Merge::Plan(const Layer& layer, const MergeOptions& options) {
+  RealTree tree = TRY(RealTree::Open(options.source, options.name));
+  Merge merge(layer, std::move(tree));
+  const struct stat root = TRY(kernel::Stat(merge.tree_.Root().Get()));
+  MergeOptions complete = options;
+  complete.rules.stand_in = {.uid = root.st_uid, .gid = root.st_gid};
+  StepList listing = TRY(ListSteps(layer, complete));
+  merge.steps_ = std::move(listing.steps);
+  for (const std::string& path : listing.leftovers)
+    merge.leftovers_.push_back(ParentOf(path));
+  return merge;
+}
+
+void Merge::Allow(Step& step) {
+  if (step.decision.reason != Reason::kRunsLater) return;
+  step.decision.action = step.decision.permitted;
+  step.decision.reason = Reason::kNone;
+}
+
+void Merge::Resolve() {
+  // Of the steps above the current one, from the top on.
+  std::vector<std::size_t> above;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    Step& step = steps_[i];
+    while (!above.empty() && !IsBelow(step.path, steps_[above.back()].path))
+      above.pop_back();
+    if (!above.empty()) {
+      const Step& outer = steps_[above.back()];
+      const bool decides = Makes(outer) || Replaces(outer);
+      if (decides && outer.decision.IsLeftOut()) Skip(step, Reason::kDirectoryMissing);
+      if (Replaces(outer) && !outer.is_wanted) step.is_wanted = false;
+    }
+    if (step.IsToDo()) {
+      for (const std::size_t outer : above)
+        steps_[outer].is_wanted = steps_[outer].is_wanted || Makes(steps_[outer]);
+    }
+    above.push_back(i);
+  }
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (Replaces(steps_[i]) && steps_[i].IsToDo()) ResolveReplaced(i);
+  }
+}
+
+// A directory that can not be emptied stays whole.
+void Merge::ResolveReplaced(std::size_t index) {
+  std::size_t end = index + 1;
+  bool stays = false;
+  for (; end < steps_.size() && IsBelow(steps_[end].path, steps_[index].path); ++end)
+    stays = stays || !steps_[end].is_wanted || steps_[end].decision.IsLeftOut();
+  if (!stays) return;
+  for (std::size_t i = index; i < end; ++i)
+    Skip(steps_[i], Reason::kNotEmpty);
+}
+
+Result<void> Merge::CleanUp() {
+  std::unordered_set<std::string> directories(leftovers_.begin(), leftovers_.end());
+  for (const Step& step : steps_)
+    directories.insert(ParentOf(step.path));
+  for (const std::string& directory : directories) {
+    auto cleaned = tree_.CleanUp(directory);
+    // What stops it there stops the steps there, too, which tell.
+    if (!cleaned && IsOfTheHost(cleaned.error())) return cleaned;
+  }
+  return {};
+}
+
+Result<void> Merge::Carry(Observer& observer) {
+  TRY(CleanUp());
+  for (Step& step : steps_) {
+    if (step.IsToDo() && !GoesLast(step)) TRY(Do(step, observer));
+  }
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    if (step->IsToDo() && GoesLast(*step)) TRY(Do(*step, observer));
+  }
+  return tree_.Flush();
+}
+
+Result<void> Merge::Do(Step& step, Observer& observer) {
+  auto tried = Try(step);
+  if (!tried && IsOfTheHost(tried.error())) {
+    return Fail(std::move(tried).error().Within(Quoted(step.path)));
+  }
+  if (!tried) {
+    step.failure = tried.error().ToString();
+    Skip(step, Reason::kFailed);
+  } else if (*tried != Reason::kNone) {
+    Skip(step, *tried);
+  } else {
+    step.is_done = true;
+  }
+  return observer.Report(step);
+}
+
+Result<Reason> Merge::Try(const Step& step) {
+  switch (step.decision.action) {
+    case Action::kMakeDirectory: {
+      const Attributes xattrs = TRY(UsersAttributes(*layer_, step));
+      return tree_.MakeDirectory(step.path, step.real, step.decision, xattrs);
+    }
+    case Action::kSetMetadata: {
+      const Attributes xattrs = TRY(UsersAttributes(*layer_, step));
+      return tree_.SetMetadata(step.path, step.real, step.decision, xattrs);
+    }
+    case Action::kPut:
+    case Action::kReplaceDirectory:
+      return Put(step);
+    case Action::kRemove:
+      return tree_.Remove(step.path, step.real);
+    case Action::kNothing:
+    case Action::kSkip:
+    case Action::kRefuse:
+      break;
+  }
+  return Reason::kNone;
+}
+
+Result<Reason> Merge::Put(const Step& step) {
+  const auto entry = TRY(step.data.empty() ? LookBelow(layer_->upper, step.path)
+                                           : LookBelow(layer_->tree, step.data));
+  // The contents were not in the layer, and are gone from where they were.
+  if (!entry) return Reason::kVanished;
+  if ((entry->status.st_mode & S_IFMT) != (step.layer.st_mode & S_IFMT)) return Reason::kChanged;
+  Content content = {.time = step.layer.st_mtim};
+  if (S_ISLNK(entry->status.st_mode)) {
+    content.target = TRY(kernel::ReadLink(entry->file.Get(), ""));
+    return tree_.PutSymlink(step.path, step.real, step.decision, content);
+  }
+  const auto first = TRY(FirstNameOf(step, *entry));
+  if (first) return tree_.PutLink(step.path, step.real, first->Get());
+  const UniqueFd file = TRY(OpenContents(entry->file.Get()));
+  content.file = file.Get();
+  content.xattrs = TRY(UsersAttributes(*layer_, step));
+  return tree_.PutFile(step.path, step.real, step.decision, content);
+}
+
+// The file in the real tree that `step` is to be one more name of, where that one is as it should.
+Result<std::optional<UniqueFd>> Merge::FirstNameOf(const Step& step, const Entry& entry) const {
+  if (step.first.empty()) return std::optional<UniqueFd>();
+  auto first = LookBelow(tree_.Root().Get(), step.first);
+  if (!first || !*first) return std::optional<UniqueFd>();
+  const struct stat& status = (*first)->status;
+  const bool is_alike =
+      S_ISREG(status.st_mode) && (status.st_mode & 07777U) == step.decision.mode &&
+      status.st_uid == step.decision.owner.uid && status.st_gid == step.decision.owner.gid;
+  if (!is_alike || !TRY(HaveSameContents(**first, entry))) return std::optional<UniqueFd>();
+  return std::optional(std::move((*first)->file));
+}
+
+}  // namespace agentbox::review

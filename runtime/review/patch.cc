@@ -1,0 +1,130 @@
+#include "review/patch.h"
+
+#include <algorithm>
+
+#include "review/contents.h"
+#include "review/listing.h"
+#include "review/patch_text.h"
+#include "review/quoting.h"
+
+namespace agentbox::review {
+namespace {
+
+constexpr mode_t kSpecialBits = 07000;
+
+// Without its newline.
+std::string_view TakeLine(std::string_view& text) {
+  const auto end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+Style StyleOf(std::string_view line) {
+  switch (line.empty() ? ' ' : line.front()) {
+    case '+':
+      return Style::kAdded;
+    case '-':
+      return Style::kDeleted;
+    case '@':
+      return Style::kPlace;
+    default:
+      return Style::kPlain;
+  }
+}
+
+bool IsKnown(mode_t mode) {
+  return mode == 0 || IsOfGit(mode) || S_ISDIR(mode);
+}
+
+}  // namespace
+
+bool ExceedsPatch(const Change& change) {
+  const mode_t before = change.real.st_mode;
+  const mode_t after = change.layer.st_mode;
+  if (!IsKnown(before) || !IsKnown(after)) return true;
+  if (change.owner || change.xattrs) return true;
+  if (S_ISDIR(after)) return change.mode;
+  return ((before ^ after) & kSpecialBits) != 0 ? after != 0
+                                                : change.mode && GitMode(before) == GitMode(after);
+}
+
+Result<void> PatchPrinter::Visit(const Change& change) {
+  ++count_;
+  if (ExceedsPatch(change)) {
+    ++incomplete_;
+    TRY(output_.WriteLine("# " + ListLine(change)));
+  }
+  return PrintSections(change);
+}
+
+Result<void> PatchPrinter::PrintSections(const Change& change) {
+  const bool was_of_git = IsOfGit(change.real.st_mode);
+  const bool is_of_git = IsOfGit(change.layer.st_mode);
+  if (!was_of_git && !is_of_git) return {};
+  const bool is_metadata = change.kind == ChangeKind::kMetadata;
+  const bool is_modified = change.kind == ChangeKind::kModified && S_ISREG(change.layer.st_mode);
+  if (is_metadata || is_modified) return PrintModified(change);
+  return PrintReplaced(change);
+}
+
+Result<void> PatchPrinter::PrintModified(const Change& change) {
+  const mode_t before = change.real.st_mode;
+  const mode_t after = change.layer.st_mode;
+  std::optional<std::string> hunks = std::string();
+  if (change.kind == ChangeKind::kModified) hunks = TRY(ReadHunks(change));
+  const bool has_text = hunks && !hunks->empty();
+  if (has_text || GitMode(before) != GitMode(after)) {
+    TRY(PrintHeader(PatchHeader(change.path, before, after, /*is_empty=*/false)));
+  }
+  if (!hunks) return PrintBinary(change.path, before, after);
+  if (!has_text) return {};
+  TRY(PrintHeader(PatchNames(change.path, before, after)));
+  return PrintHunks(*hunks);
+}
+
+// As git does it: what was there is deleted, and what is there added. For symlinks too: patch(1)
+// takes no other change of theirs.
+Result<void> PatchPrinter::PrintReplaced(const Change& change) {
+  if (IsOfGit(change.real.st_mode)) {
+    Whole whole = {.path = change.path, .mode = change.real.st_mode};
+    whole.text = TRY(ReadText(change.real_file, change.real));
+    TRY(PrintWhole('-', whole));
+  }
+  if (!IsOfGit(change.layer.st_mode)) return {};
+  Whole whole = {.path = change.path, .mode = change.layer.st_mode};
+  whole.text = TRY(ReadText(change.data_file, change.layer));
+  return PrintWhole('+', whole);
+}
+
+Result<void> PatchPrinter::PrintWhole(char sign, const Whole& whole) {
+  const mode_t before = sign == '-' ? whole.mode : 0;
+  const mode_t after = sign == '+' ? whole.mode : 0;
+  if (!whole.text) return PrintBinary(whole.path, before, after);
+  TRY(PrintHeader(PatchHeader(whole.path, before, after, whole.text->empty())));
+  if (whole.text->empty()) return {};
+  TRY(PrintHeader(PatchNames(whole.path, before, after)));
+  return PrintHunks(WholeHunk(sign, *whole.text));
+}
+
+Result<void> PatchPrinter::PrintBinary(const std::string& path, mode_t before, mode_t after) {
+  ++incomplete_;
+  return output_.Write(BinaryLine(path, before, after));
+}
+
+Result<void> PatchPrinter::PrintHeader(std::string_view header) {
+  while (!header.empty())
+    TRY(output_.WriteLine(TakeLine(header), Style::kHeading));
+  return {};
+}
+
+Result<void> PatchPrinter::PrintHunks(std::string_view hunks) {
+  if (output_.IsExact()) return output_.Write(hunks);
+  while (!hunks.empty()) {
+    const std::string_view line = TakeLine(hunks);
+    TRY(output_.WriteLine(Visible(line), StyleOf(line)));
+  }
+  return {};
+}
+
+}  // namespace agentbox::review

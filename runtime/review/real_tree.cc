@@ -1,0 +1,305 @@
+#include "review/real_tree.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "kernel/copy.h"
+#include "kernel/entry.h"
+#include "kernel/file.h"
+#include "kernel/inode.h"
+#include "kernel/path.h"
+#include "kernel/user.h"
+#include "kernel/xattr.h"
+
+namespace agentbox::review {
+namespace {
+
+bool IsThere(const struct stat& status) {
+  return status.st_mode != 0;
+}
+
+bool HasSameTime(const struct timespec& one, const struct timespec& other) {
+  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+// Whether nobody has touched it. The time of a directory is that of all that is made and removed in
+// it, by this program too.
+bool IsSame(const struct stat& before, const std::optional<struct stat>& now) {
+  if (!now || !IsThere(before)) return !now && !IsThere(before);
+  if (now->st_ino != before.st_ino || now->st_dev != before.st_dev) return false;
+  if ((now->st_mode & S_IFMT) != (before.st_mode & S_IFMT)) return false;
+  if (S_ISDIR(before.st_mode) || HasSameTime(now->st_ctim, before.st_ctim)) return true;
+  // One of its other names went, which is a change of the file: perhaps by this program.
+  return before.st_nlink > now->st_nlink && now->st_size == before.st_size &&
+         now->st_mode == before.st_mode && now->st_uid == before.st_uid &&
+         now->st_gid == before.st_gid && HasSameTime(now->st_mtim, before.st_mtim);
+}
+
+Result<void> SetXattrs(int file, const Attributes& xattrs) {
+  for (const std::string& name : TRY(kernel::ListXattrs(file))) {
+    const bool is_kept =
+        std::ranges::find(xattrs, name, &Attributes::value_type::first) != xattrs.end();
+    if (IsOfUsers(name) && !is_kept) TRY(kernel::RemoveXattr(file, name));
+  }
+  for (const auto& [name, value] : xattrs)
+    TRY(kernel::SetXattr(file, name, value));
+  return {};
+}
+
+// The owner of the tree has said who else may use the file that is replaced: a copy without that
+// would give what its mode says to the file's group instead.
+Result<void> TakeAccessOf(int directory, const std::string& name, int copy) {
+  const UniqueFd file = TRY(kernel::OpenOnMount(directory, name, O_PATH | O_NOFOLLOW));
+  for (const char* const xattr : {"system.posix_acl_access", "security.selinux"}) {
+    const auto value = TRY(kernel::ReadXattr(file.Get(), xattr));
+    const auto own = TRY(kernel::ReadXattr(copy, xattr));
+    if (value == own) continue;
+    TRY(value ? kernel::SetXattr(copy, xattr, *value) : kernel::RemoveXattr(copy, xattr));
+  }
+  return {};
+}
+
+// The owner before the mode, of which a change of the owner takes bits away.
+Result<void> SetOwnership(int file, const Decision& decision) {
+  TRY(kernel::SetOwner(file, decision.owner.uid, decision.owner.gid));
+  return kernel::SetMode(file, decision.mode);
+}
+
+std::string ParentOf(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+std::string NameOf(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+}  // namespace
+
+Result<UniqueFd> OpenTree(const std::string& source) {
+  const UniqueFd top = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  const std::string path = source.size() > 1 ? source.substr(1) : ".";
+  return TRY_WITHIN(kernel::OpenBeneath(top.Get(), path, O_PATH | O_DIRECTORY),
+                    "the real tree " + source);
+}
+
+Result<RealTree> RealTree::Open(const std::string& source, const std::string& own) {
+  // A name may have 255 bytes (NAME_MAX).
+  constexpr std::size_t kMost = 200;
+  UniqueFd root = TRY(OpenTree(source));
+  return RealTree(std::move(root), std::string(kTemporaryPrefix) + own.substr(0, kMost));
+}
+
+Result<Reason> RealTree::Enter(const std::string& directory) {
+  if (directory_ && path_ == directory) return Reason::kNone;
+  TRY(Flush());
+  directory_.Reset();
+  auto opened = kernel::OpenOnMount(root_.Get(), directory, O_RDONLY | O_DIRECTORY);
+  if (!opened) {
+    switch (opened.error().Errno()) {
+      case ENOENT:
+        return Reason::kDirectoryMissing;
+      case ELOOP:    // a symlink
+      case ENOTDIR:  // a file
+      case EXDEV:    // a mount
+        return Reason::kInTheWay;
+      default:
+        return Fail(std::move(opened).error());
+    }
+  }
+  path_ = directory;
+  directory_ = *std::move(opened);
+  return Reason::kNone;
+}
+
+Result<RealTree::Place> RealTree::Locate(const std::string& path, const struct stat& before) {
+  Place place = {.name = NameOf(path)};
+  place.obstacle = TRY(Enter(ParentOf(path)));
+  if (place.obstacle != Reason::kNone) return place;
+  place.directory = directory_.Get();
+  const auto now = TRY(kernel::StatEntry(place.directory, place.name));
+  if (!IsSame(before, now)) place.obstacle = Reason::kChanged;
+  return place;
+}
+
+// Without a name where there are such files: what is interrupted then leaves nothing.
+Result<RealTree::Copy> RealTree::OpenCopy(const Place& place) const {
+  constexpr mode_t kPrivate = S_IRUSR | S_IWUSR;
+  constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  auto unnamed = kernel::OpenUnnamed(place.directory, kPrivate);
+  if (unnamed) return Copy{.file = *std::move(unnamed), .has_name = false};
+  const int number = unnamed.error().Errno();
+  // EISDIR: a file system that takes no notice of the flag.
+  if (number != EOPNOTSUPP && number != EISDIR) return Fail(std::move(unnamed).error());
+  TRY(kernel::RemoveFile(place.directory, temporary_));
+  UniqueFd named = TRY(kernel::Open(place.directory, temporary_, kNew, kPrivate));
+  return Copy{.file = std::move(named), .has_name = true};
+}
+
+// Complete, and on disk, when it gets its temporary name.
+Result<void> RealTree::MakeCopy(const Place& place,
+                                const struct stat& before,
+                                const Decision& decision,
+                                const Content& content) const {
+  const Copy made = TRY(OpenCopy(place));
+  const int copy = made.file.Get();
+  TRY(kernel::CopySparse(content.file, copy));
+  TRY(SetXattrs(copy, content.xattrs));
+  if (S_ISREG(before.st_mode)) TRY(TakeAccessOf(place.directory, place.name, copy));
+  TRY(SetOwnership(copy, decision));
+  TRY(kernel::SetModifiedTime(copy, content.time));
+  TRY(kernel::Synchronize(copy));
+  if (made.has_name) return {};
+  TRY(kernel::RemoveFile(place.directory, temporary_));
+  return kernel::LinkFile(copy, place.directory, temporary_);
+}
+
+// What has the temporary name gets the place's.
+Result<Reason> RealTree::TakePlace(const Place& place, const struct stat& before) {
+  is_changed_ = true;
+  if (S_ISDIR(before.st_mode)) return ExchangeDirectory(place);
+  const unsigned flags = IsThere(before) ? 0 : RENAME_NOREPLACE;
+  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, flags);
+  if (renamed) return Reason::kNone;
+  TRY(kernel::RemoveFile(place.directory, temporary_));
+  const int number = renamed.error().Errno();
+  // Something new, or a directory in the place of the file.
+  if (number == EEXIST || number == EISDIR) return Reason::kChanged;
+  return Fail(std::move(renamed).error());
+}
+
+// There is no moment at which neither is there; and a directory that has something in it comes
+// back.
+Result<Reason> RealTree::ExchangeDirectory(const Place& place) {
+  TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
+  auto removed = kernel::RemoveDirectory(place.directory, temporary_);
+  if (removed) return Reason::kNone;
+  TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
+  TRY(kernel::RemoveFile(place.directory, temporary_));
+  const int number = removed.error().Errno();
+  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
+  return Fail(std::move(removed).error());
+}
+
+Result<Reason> RealTree::PutFile(const std::string& path,
+                                 const struct stat& before,
+                                 const Decision& decision,
+                                 const Content& content) {
+  const Place place = TRY(Locate(path, before));
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  auto copy = MakeCopy(place, before, decision, content);
+  if (copy) return TakePlace(place, before);
+  TRY(kernel::RemoveFile(place.directory, temporary_));
+  return Fail(std::move(copy).error());
+}
+
+Result<Reason> RealTree::PutSymlink(const std::string& path,
+                                    const struct stat& before,
+                                    const Decision& decision,
+                                    const Content& content) {
+  const Place place = TRY(Locate(path, before));
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  TRY(kernel::RemoveFile(place.directory, temporary_));
+  TRY(kernel::MakeSymlink(content.target, place.directory, temporary_));
+  TRY(kernel::ChangeOwner(place.directory, temporary_, decision.owner.uid, decision.owner.gid));
+  TRY(kernel::SetModifiedTime(place.directory, temporary_, content.time));
+  return TakePlace(place, before);
+}
+
+Result<Reason> RealTree::PutLink(const std::string& path, const struct stat& before, int file) {
+  const Place place = TRY(Locate(path, before));
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  TRY(kernel::RemoveFile(place.directory, temporary_));
+  TRY(kernel::LinkFile(file, place.directory, temporary_));
+  return TakePlace(place, before);
+}
+
+Result<Reason> RealTree::MakeDirectory(const std::string& path,
+                                       const struct stat& before,
+                                       const Decision& decision,
+                                       const Attributes& xattrs) {
+  const Place place = TRY(Locate(path, before));
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  TRY(CleanUp(ParentOf(path)));
+  TRY(kernel::MakeDirectory(place.directory, temporary_, S_IRWXU));
+  const UniqueFd made =
+      TRY(kernel::OpenBeneath(place.directory, temporary_, O_RDONLY | O_DIRECTORY));
+  TRY(SetXattrs(made.Get(), xattrs));
+  TRY(SetOwnership(made.Get(), decision));
+  TRY(kernel::Synchronize(made.Get()));
+  is_changed_ = true;
+  const unsigned flags = IsThere(before) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, flags);
+  if (renamed) {
+    if (IsThere(before)) TRY(kernel::RemoveEntry(place.directory, temporary_));
+    return Reason::kNone;
+  }
+  TRY(kernel::RemoveDirectory(place.directory, temporary_));
+  if (renamed.error().Errno() == EEXIST) return Reason::kChanged;
+  return Fail(std::move(renamed).error());
+}
+
+Result<Reason> RealTree::SetMetadata(const std::string& path,
+                                     const struct stat& before,
+                                     const Decision& decision,
+                                     const Attributes& xattrs) {
+  const bool is_root = path == ".";
+  Place place = {.name = path};
+  if (is_root) {
+    place.obstacle = TRY(Enter("."));
+    place.directory = directory_.Get();
+  } else {
+    place = TRY(Locate(path, before));
+  }
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  constexpr int kRead = O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
+  const UniqueFd file = TRY(kernel::OpenOnMount(place.directory, place.name, kRead));
+  const struct stat now = TRY(kernel::Stat(file.Get()));
+  if (!IsSame(before, now)) return Reason::kChanged;
+  TRY(SetXattrs(file.Get(), xattrs));
+  const bool is_owner_same = now.st_uid == decision.owner.uid && now.st_gid == decision.owner.gid;
+  TRY(is_owner_same ? kernel::SetMode(file.Get(), decision.mode)
+                    : SetOwnership(file.Get(), decision));
+  TRY(kernel::Synchronize(file.Get()));
+  return Reason::kNone;
+}
+
+Result<Reason> RealTree::Remove(const std::string& path, const struct stat& before) {
+  const Place place = TRY(Locate(path, before));
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  is_changed_ = true;
+  if (!S_ISDIR(before.st_mode)) {
+    TRY(kernel::RemoveEntry(place.directory, place.name));
+    return Reason::kNone;
+  }
+  auto removed = kernel::RemoveDirectory(place.directory, place.name);
+  if (removed) return Reason::kNone;
+  const int number = removed.error().Errno();
+  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
+  return Fail(std::move(removed).error());
+}
+
+Result<void> RealTree::CleanUp(const std::string& path) {
+  if (TRY(Enter(path)) != Reason::kNone) return {};
+  const auto left = TRY(kernel::StatEntry(directory_.Get(), temporary_));
+  if (!left) return {};
+  is_changed_ = true;
+  if (!S_ISDIR(left->st_mode)) return kernel::RemoveFile(directory_.Get(), temporary_);
+  auto removed = kernel::RemoveDirectory(directory_.Get(), temporary_);
+  // Someone put something in it at the last moment: theirs, and kept.
+  if (!removed && removed.error().Errno() == ENOTEMPTY) return {};
+  return removed;
+}
+
+Result<void> RealTree::Flush() {
+  if (is_changed_) TRY(kernel::Synchronize(directory_.Get()));
+  is_changed_ = false;
+  return {};
+}
+
+}  // namespace agentbox::review

@@ -1,0 +1,108 @@
+// The real tree, changed one name at a time.
+//
+// It may be written to by others meanwhile, and what is brought into it comes from someone hostile:
+// each path is walked from the tree's root by openat2(2), without symlinks, mounts and "..", to a
+// descriptor of the directory, and all that is done is done to a name in that. A file is complete,
+// with its owner, mode and attributes, and on disk, before it has its name.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "review/attributes.h"
+#include "review/decision.h"
+
+namespace agentbox::review {
+
+// What is to be there, besides what a Decision says.
+struct Content {
+  int file = -1;              // a regular file's, for reading
+  std::string target;         // a symlink's
+  struct timespec time = {};  // of its last change
+  Attributes xattrs;          // those that are of users
+};
+
+// The tree at `source`, an absolute path; ELOOP where a part of it has become a symlink. O_PATH.
+Result<UniqueFd> OpenTree(const std::string& source);
+
+class RealTree {
+ public:
+  // At `source`, an absolute path without symlinks. `own` ends the name of the copies that are
+  // being made: one review's differ from another's.
+  static Result<RealTree> Open(const std::string& source, const std::string& own);
+
+  // Each returns what has kept it from being done, or kNone. `before` is what was at `path` when
+  // that was decided (st_mode 0: nothing): where it is something else by now, nothing is done. What
+  // other errors there are is an Error.
+
+  Result<Reason> PutFile(const std::string& path,
+                         const struct stat& before,
+                         const Decision& decision,
+                         const Content& content);
+  Result<Reason> PutSymlink(const std::string& path,
+                            const struct stat& before,
+                            const Decision& decision,
+                            const Content& content);
+  // One more name of `file`, a file of this tree.
+  Result<Reason> PutLink(const std::string& path, const struct stat& before, int file);
+  Result<Reason> MakeDirectory(const std::string& path,
+                               const struct stat& before,
+                               const Decision& decision,
+                               const Attributes& xattrs);
+  Result<Reason> SetMetadata(const std::string& path,
+                             const struct stat& before,
+                             const Decision& decision,
+                             const Attributes& xattrs);
+  // A directory: only if it is empty.
+  Result<Reason> Remove(const std::string& path, const struct stat& before);
+
+  // Removes the copy that an interrupted apply has left in the directory `path`, if one has.
+  Result<void> CleanUp(const std::string& path);
+
+  // Waits until all names that were changed are on disk.
+  Result<void> Flush();
+
+  // Of the tree itself, O_PATH.
+  const UniqueFd& Root() const { return root_; }
+
+ private:
+  // A name in a directory that is open.
+  struct Place {
+    int directory = -1;
+    std::string name;
+    Reason obstacle = Reason::kNone;
+  };
+
+  // A new file; with the temporary name, or with none.
+  struct Copy {
+    UniqueFd file;
+    bool has_name = false;
+  };
+
+  RealTree(UniqueFd root, std::string temporary)
+      : root_(std::move(root)), temporary_(std::move(temporary)) {}
+
+  Result<Reason> Enter(const std::string& directory);
+  Result<Place> Locate(const std::string& path, const struct stat& before);
+  Result<Reason> TakePlace(const Place& place, const struct stat& before);
+  Result<Reason> ExchangeDirectory(const Place& place);
+  Result<Copy> OpenCopy(const Place& place) const;
+  Result<void> MakeCopy(const Place& place,
+                        const struct stat& before,
+                        const Decision& decision,
+                        const Content& content) const;
+
+  UniqueFd root_;
+  std::string temporary_;
+
+  // The directory that was worked in last, and whether a name in it has changed.
+  std::string path_;
+  UniqueFd directory_;
+  bool is_changed_ = false;
+};
+
+}  // namespace agentbox::review

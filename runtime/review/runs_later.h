@@ -1,0 +1,23 @@
+// Files that run code later, outside of any sandbox, by their names: hooks of git, start files of
+// shells, tasks of editors, workflows. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agentbox::review {
+
+// Whether one of `patterns` is the relative `path`, whatever the case of its letters: there are
+// file systems where that makes no difference.
+//
+// In a pattern `*`, `?` and `[...]` stand for what is in one name (fnmatch(3)), `**` for any number
+// of directories, at the end for all below. A pattern without a slash is a name in any directory,
+// one that begins with a slash is a path from the top of the tree on, any other the end of a path.
+bool RunsLater(const std::vector<std::string>& patterns, std::string_view path);
+
+// Whether a pattern names something that would be below `path` if that were a directory: a symlink
+// there decides what such a file has.
+bool LeadsToWhatRunsLater(const std::vector<std::string>& patterns, std::string_view path);
+
+}  // namespace agentbox::review

@@ -1,0 +1,23 @@
+// A layer made independent of the real tree.
+#pragma once
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "review/changes.h"
+#include "review/store.h"
+
+namespace agentbox::review {
+
+// A directory that was renamed in the sandbox is a mark in the layer: what is in it is still at its
+// old place in the real tree. That is copied into the layer, and the mark replaced by one that says
+// the directory is complete. What is then done to the real tree changes nothing in what the layer
+// says: an apply that was interrupted can look at both again and go on.
+//
+// Itself it may be interrupted, too. `staging` is a directory of the review's own, empty, on the
+// file system of the layer.
+Result<void> Settle(const Layer& layer, const UniqueFd& staging);
+
+// The same for the review's layer over `mount`, which is on disk first.
+Result<void> SettleOnDisk(const Review& review, const ReviewedMount& mount, const Layer& layer);
+
+}  // namespace agentbox::review

@@ -1,0 +1,147 @@
+#include "review/steps.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "kernel/entry.h"
+#include "kernel/inode.h"
+#include "kernel/xattr.h"
+#include "review/runs_later.h"
+
+namespace agentbox::review {
+namespace {
+
+bool IsThere(const struct stat& status) {
+  return status.st_mode != 0;
+}
+
+Attributes OfUsers(const Attributes& attributes, bool is_wanted) {
+  Attributes some;
+  for (const auto& one : attributes) {
+    if (IsOfUsers(one.first) == is_wanted) some.push_back(one);
+  }
+  return some;
+}
+
+// The handle in an overlay.origin, which names the file of the lower directory that an entry was
+// copied from: struct ovl_fb of the kernel is version, magic, length, flags, kind, a UUID of 16
+// bytes, and the handle. Empty: the kernel had none.
+std::string HandleIn(const std::string& origin) {
+  constexpr std::size_t kKind = 4;
+  constexpr std::size_t kHandle = 21;
+  if (origin.size() <= kHandle) return {};
+  return origin[kKind] + origin.substr(kHandle);
+}
+
+class Collector final : public Visitor {
+ public:
+  Collector(const Layer& layer, const MergeOptions& options) : layer_(layer), options_(options) {}
+
+  Result<void> Visit(const Change& change) override {
+    if (!IsThere(change.layer) && IsTemporary(change.path)) {
+      listing_.leftovers.push_back(change.path);
+      return {};
+    }
+    TRY(Remember(change));
+    const Facts facts = TRY(FactsOf(change));
+    Step step = {.path = change.path, .data = change.data, .real = change.real};
+    step.layer = change.layer;
+    if (S_ISREG(change.layer.st_mode)) step.first = change.from;
+    step.decision = Decide(change, facts, options_.rules);
+    step.runs_later = facts.runs_later;
+    step.is_done = step.decision.IsDone();
+    if (S_ISLNK(change.layer.st_mode)) {
+      const std::string target = TRY(kernel::ReadLink(change.layer_file, ""));
+      step.leads_out = LeadsOut(options_.source, change.path, target);
+    }
+    const std::string origin = TRY(OriginOf(change));
+    if (!origin.empty()) {
+      derived_.push_back(
+          {.change = change, .facts = facts, .origin = origin, .step = listing_.steps.size()});
+    }
+    listing_.steps.push_back(std::move(step));
+    return {};
+  }
+
+  // What the layer has a copy of, under whatever name, is in the real tree under the one or the
+  // other; or was removed there meanwhile.
+  StepList Finish() {
+    for (Derived& derived : derived_) {
+      if (handles_.contains(derived.origin)) continue;
+      derived.facts.has_vanished = true;
+      listing_.steps[derived.step].decision = Decide(derived.change, derived.facts, options_.rules);
+    }
+    return std::move(listing_);
+  }
+
+ private:
+  // A change that adds what the layer has a copy of.
+  struct Derived {
+    Change change;
+    Facts facts;
+    std::string origin;
+    std::size_t step = 0;
+  };
+
+  Result<void> Remember(const Change& change) {
+    if (change.real_file < 0) return {};
+    auto handle = kernel::HandleOf(change.real_file);
+    if (handle) handles_.insert(*std::move(handle));
+    return {};
+  }
+
+  // Empty: nothing can be said.
+  Result<std::string> OriginOf(const Change& change) const {
+    if (IsThere(change.real) || !change.is_in_layer) return std::string();
+    if (!S_ISREG(change.layer.st_mode) && !S_ISDIR(change.layer.st_mode)) return std::string();
+    const char* const name =
+        layer_.uses_user_xattrs ? "user.overlay.origin" : "trusted.overlay.origin";
+    const auto origin = TRY(kernel::ReadXattr(change.layer_file, name));
+    return origin ? HandleIn(*origin) : std::string();
+  }
+
+  Result<Facts> FactsOf(const Change& change) const {
+    Facts facts = {.runs_later = RunsLater(options_.run_later, change.path)};
+    if (S_ISLNK(change.layer.st_mode) && LeadsToWhatRunsLater(options_.run_later, change.path)) {
+      facts.runs_later = true;
+    }
+    const bool can_have = S_ISREG(change.layer.st_mode) || S_ISDIR(change.layer.st_mode);
+    if (!can_have || !change.is_in_layer) return facts;
+    const bool is_same_type = (change.layer.st_mode & S_IFMT) == (change.real.st_mode & S_IFMT);
+    if (is_same_type && !change.xattrs) return facts;
+    const Attributes layer = TRY(LayerAttributes(layer_, change.layer_file));
+    Attributes real;
+    if (is_same_type) real = TRY(TreeAttributes(change.real_file));
+    facts.xattrs_to_set = OfUsers(layer, true) != OfUsers(real, true);
+    facts.xattrs_to_drop = OfUsers(layer, false) != OfUsers(real, false);
+    return facts;
+  }
+
+  const Layer& layer_;
+  const MergeOptions& options_;
+  StepList listing_;
+  std::unordered_set<std::string> handles_;  // of what the real tree has
+  std::vector<Derived> derived_;
+};
+
+bool IsAtOrBelow(const std::string& path, const std::string& directory) {
+  return directory == "." || path == directory || path.starts_with(directory + "/");
+}
+
+}  // namespace
+
+Result<StepList> ListSteps(const Layer& layer, const MergeOptions& options) {
+  Collector collector(layer, options);
+  TRY(WalkChanges(layer, collector));
+  StepList listing = collector.Finish();
+  if (options.only.empty()) return listing;
+  for (Step& step : listing.steps) {
+    step.is_wanted = std::ranges::any_of(
+        options.only, [&step](const auto& path) { return IsAtOrBelow(step.path, path); });
+  }
+  return listing;
+}
+
+}  // namespace agentbox::review

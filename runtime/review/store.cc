@@ -1,0 +1,185 @@
+#include "review/store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "base/strings.h"
+#include "kernel/disk_limit.h"
+#include "kernel/file.h"
+#include "kernel/image.h"
+#include "kernel/path.h"
+#include "kernel/remove_tree.h"
+
+namespace agentbox::review {
+namespace {
+
+const std::string kStore = "/@reviews";
+const std::string kRecordFile = "review.json";
+const std::string kLockFile = "lock";
+
+Error NoSuchReview(const std::string& name) {
+  return Error(ErrorKind::kNotFound, "there is no review " + Quoted(name));
+}
+
+// Nothing where no review was ever made.
+Result<std::optional<UniqueFd>> OpenStore(const std::string& base) {
+  auto opened = kernel::Open(AT_FDCWD, base + kStore, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!opened && opened.error().Errno() == ENOENT) return std::optional<UniqueFd>();
+  return std::optional<UniqueFd>(TRY(std::move(opened)));
+}
+
+Result<UniqueFd> OpenDirectory(const UniqueFd& store, const std::string& name) {
+  return kernel::OpenBeneath(store.Get(), name, O_PATH | O_DIRECTORY);
+}
+
+// Nothing where the directory has no record.
+Result<std::optional<Record>> ReadRecord(const UniqueFd& directory) {
+  const auto text = kernel::ReadFile(directory.Get(), kRecordFile);
+  if (!text && text.error().Errno() == ENOENT) return std::optional<Record>();
+  if (!text) return Fail(text.error());
+  Record record = TRY_WITHIN(FromJson(*text), kRecordFile);
+  return std::optional<Record>(std::move(record));
+}
+
+Result<void> RemoveDirectory(const UniqueFd& store, const std::string& name) {
+  TRY_WITHIN(kernel::UnlimitDirectory(store.Get(), name), "the quota of " + name);
+  return kernel::RemoveTree(store.Get(), name);
+}
+
+// Makes the directory, under the name that is wanted or one with a number after it.
+Result<std::string> MakeNamed(const UniqueFd& store, const std::string& wanted) {
+  std::string name = wanted;
+  for (unsigned number = 2;; ++number) {
+    const auto made = kernel::MakeDirectory(store.Get(), name, S_IRWXU);
+    if (made) return name;
+    if (made.error().Errno() != EEXIST) return Fail(made.error());
+    name = wanted + "-" + std::to_string(number);
+  }
+}
+
+}  // namespace
+
+Result<UniqueFd> Review::OpenLayers(const ReviewedMount& mount) const {
+  if (!record_.is_in_image) {
+    return kernel::OpenBeneath(directory_.Get(), mount.directory, O_PATH | O_DIRECTORY);
+  }
+  const UniqueFd image = TRY(kernel::OpenBeneath(directory_.Get(), kImageFile, O_RDWR));
+  const UniqueFd root = TRY_WITHIN(kernel::MountImage(image.Get()), path_ + "/" + kImageFile);
+  // The file system stays as long as something in it is open.
+  return kernel::OpenBeneath(root.Get(), mount.directory, O_PATH | O_DIRECTORY);
+}
+
+Result<UniqueFd> Review::OpenLayer(const ReviewedMount& mount) const {
+  const UniqueFd layers = TRY(OpenLayers(mount));
+  return kernel::OpenBeneath(layers.Get(), "upper", O_PATH | O_DIRECTORY);
+}
+
+Result<Draft> Draft::Begin(const std::string& base, const std::string& name) {
+  TRY(CheckName(name));
+  TRY(kernel::MakeDirectories(base + kStore, S_IRWXU));
+  UniqueFd store = TRY(kernel::Open(AT_FDCWD, base + kStore, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  // Against RemoveDead, for which a directory without a record is nobody's any more.
+  TRY(kernel::Lock(store.Get()));
+  std::string free_name = TRY(MakeNamed(store, name));
+  UniqueFd directory =
+      TRY(kernel::Open(store.Get(), free_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  return Draft(std::move(store), std::move(directory), std::move(free_name));
+}
+
+Draft::~Draft() {
+  if (!store_) return;
+  const auto removed = RemoveDirectory(store_, name_);
+  static_cast<void>(removed);
+  kernel::Unlock(store_.Get());
+}
+
+Result<void> Draft::Keep(Record record) {
+  record.name = name_;
+  const UniqueFd lock = TRY(kernel::Open(
+      directory_.Get(), kLockFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  TRY(kernel::ReplaceFile(directory_.Get(), kRecordFile, ToJson(record), S_IRUSR | S_IWUSR));
+  kernel::Unlock(store_.Get());
+  store_.Reset();
+  return {};
+}
+
+Result<std::string> Make(const std::string& base, Record record) {
+  Draft draft = TRY(Draft::Begin(base, record.name));
+  for (const ReviewedMount& mount : record.mounts) {
+    TRY(kernel::MakeOwnDirectory(draft.Directory().Get(), mount.directory, S_IRWXU));
+  }
+  TRY(draft.Keep(std::move(record)));
+  return draft.Name();
+}
+
+Result<std::vector<Record>> List(const std::string& base) {
+  std::vector<Record> records;
+  const auto store = TRY(OpenStore(base));
+  if (!store) return records;
+  for (const std::string& name : TRY(kernel::ListSubdirectories(store->Get()))) {
+    const auto directory = OpenDirectory(*store, name);
+    if (!directory && directory.error().Errno() == ENOENT) continue;
+    if (!directory) return Fail(directory.error());
+    auto record = TRY_WITHIN(ReadRecord(*directory), PathOf(base, name));
+    if (record) records.push_back(*std::move(record));
+  }
+  std::ranges::sort(records, {}, &Record::started);
+  return records;
+}
+
+Result<Review> Open(const std::string& base, const std::string& name) {
+  TRY(CheckName(name));
+  const auto store = TRY(OpenStore(base));
+  if (!store) return Fail(NoSuchReview(name));
+  auto directory = OpenDirectory(*store, name);
+  if (!directory && directory.error().Errno() == ENOENT) return Fail(NoSuchReview(name));
+  if (!directory) return Fail(directory.error());
+  auto lock = kernel::Open(directory->Get(), kLockFile, O_WRONLY | O_NOFOLLOW);
+  if (!lock && lock.error().Errno() == ENOENT) return Fail(NoSuchReview(name));
+  if (!lock) return Fail(lock.error());
+  if (!TRY(kernel::TryLock(lock->Get()))) {
+    return Fail(
+        Error(ErrorKind::kWrongState, "another command is at work on the review " + Quoted(name)));
+  }
+  // Whoever had the lock may have removed the review.
+  auto record = TRY_WITHIN(ReadRecord(*directory), PathOf(base, name));
+  if (!record) return Fail(NoSuchReview(name));
+  return Review(*std::move(record), PathOf(base, name), *std::move(directory), *std::move(lock));
+}
+
+Result<void> Remove(Review review) {
+  const std::string& path = review.Path();
+  const auto slash = path.rfind('/');
+  const UniqueFd store =
+      TRY(kernel::Open(AT_FDCWD, path.substr(0, slash), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  TRY(kernel::RemoveFile(review.Directory().Get(), kRecordFile));
+  TRY_WITHIN(RemoveDirectory(store, path.substr(slash + 1)), "removing " + path);
+  return {};
+}
+
+Result<std::vector<std::string>> RemoveDead(const std::string& base) {
+  std::vector<std::string> removed;
+  const auto store = TRY(OpenStore(base));
+  if (!store) return removed;
+  TRY(kernel::Lock(store->Get()));
+  for (const std::string& name : TRY(kernel::ListSubdirectories(store->Get()))) {
+    const auto directory = OpenDirectory(*store, name);
+    if (!directory && directory.error().Errno() == ENOENT) continue;
+    if (!directory) return Fail(directory.error());
+    if (TRY(kernel::Exists(directory->Get(), kRecordFile))) continue;
+    TRY_WITHIN(RemoveDirectory(*store, name), "removing " + PathOf(base, name));
+    removed.push_back(name);
+  }
+  kernel::Unlock(store->Get());
+  return removed;
+}
+
+std::string PathOf(const std::string& base, const std::string& name) {
+  return base + kStore + "/" + name;
+}
+
+}  // namespace agentbox::review

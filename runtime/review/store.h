@@ -1,0 +1,102 @@
+// The reviews of one user, in a directory beside their sandboxes' scratch directories:
+//
+//   @reviews/NAME/review.json      the record: a directory without one is no review
+//                 lock             flock(2): commands on one review exclude each other
+//                 image          a file system that has the next two; only where one limits them
+//                 mount-N/upper    the layer of the record's mount N
+//                         work     overlayfs's own
+//
+// What is in a layer is the sandbox's doing: nothing of it is followed or trusted. `base` is the
+// directory above @reviews, absolute.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "review/record.h"
+
+namespace agentbox::review {
+
+// The name of the image in the directory of a review.
+inline constexpr const char* kImageFile = "image";
+
+// An open review, which no other command works on meanwhile.
+class Review {
+ public:
+  const Record& Contents() const { return record_; }
+  const UniqueFd& Directory() const { return directory_; }  // O_PATH
+  const std::string& Path() const { return path_; }
+
+  // The directory of the layer over a mount of the record's, O_PATH, and the upper one in it.
+  // ENOENT: it was never mounted.
+  Result<UniqueFd> OpenLayers(const ReviewedMount& mount) const;
+  Result<UniqueFd> OpenLayer(const ReviewedMount& mount) const;
+
+ private:
+  friend Result<Review> Open(const std::string& base, const std::string& name);
+  Review(Record record, std::string path, UniqueFd directory, UniqueFd lock)
+      : record_(std::move(record)),
+        path_(std::move(path)),
+        directory_(std::move(directory)),
+        lock_(std::move(lock)) {}
+
+  Record record_;
+  std::string path_;
+  UniqueFd directory_;
+  UniqueFd lock_;
+};
+
+// A review that is being made: it is none, and removed with this object, before Keep.
+class Draft {
+ public:
+  // With the name that is wanted or, where that is taken, a number after it.
+  static Result<Draft> Begin(const std::string& base, const std::string& name);
+  Draft(Draft&&) = default;
+  Draft& operator=(Draft&&) = delete;
+  ~Draft();
+
+  const std::string& Name() const { return name_; }
+  const UniqueFd& Directory() const { return directory_; }
+
+  // Writes the record, with Name(), down.
+  Result<void> Keep(Record record);
+
+ private:
+  Draft(UniqueFd store, UniqueFd directory, std::string name)
+      : store_(std::move(store)), directory_(std::move(directory)), name_(std::move(name)) {}
+
+  UniqueFd store_;  // locked against RemoveDead; empty: kept, or moved from
+  UniqueFd directory_;
+  std::string name_;
+};
+
+// A new review with empty directories for its layers: its name.
+Result<std::string> Make(const std::string& base, Record record);
+
+// The reviews there are, oldest first; none where there is no such directory.
+Result<std::vector<Record>> List(const std::string& base);
+
+// kNotFound: no review of that name. kWrongState: another command works on it.
+Result<Review> Open(const std::string& base, const std::string& name);
+
+// Removes it, with its layers. The record goes first: what is left when this is killed, RemoveDead
+// removes.
+Result<void> Remove(Review review);
+
+// Removes what is left of reviews without a record: their names.
+Result<std::vector<std::string>> RemoveDead(const std::string& base);
+
+// The path of the review `name` below `base`.
+std::string PathOf(const std::string& base, const std::string& name);
+
+// Two words, easy to say and to type: "brave-otter". Not unique by itself: Make is what numbers.
+Result<std::string> MadeUpName();
+
+// kUsage, with the rule, for what can be no name: 1 to 64 of A-Z a-z 0-9 _ + . -, the first neither
+// "." nor "-".
+Result<void> CheckName(const std::string& name);
+
+}  // namespace agentbox::review

@@ -1,0 +1,280 @@
+// `agentbox apply`: what sandboxes changed in trees of the test's own, brought into them.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/do_box.h"
+#include "support/terminal.h"
+
+namespace agentbox::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Strings = std::vector<std::string>;
+
+constexpr const char* kReviews = "/var/lib/agentbox/@reviews/";
+
+// All that there is to a tree, in lines that can be compared.
+constexpr const char* kListing =
+    "find . -printf '%P %y %m %U %G %n %l\\n' | sed 's/ d \\([0-9 ]*\\) [0-9]* $/ d \\1/' | sort; "
+    "find . -type f -exec cksum {} + | sort";
+
+struct Applying : DoBox {
+  // What a case leaves, when it fails, is not to be found by the next.
+  ~Applying() { DiscardReviews(); }
+
+  // For review, of a script that succeeds; the name of the review, and what the script printed.
+  std::string Review(const std::string& script, const Strings& options = {}) {
+    const std::string name = NewId();
+    Strings args = {AgentboxPath(), "do", "--review", "-q", "--network", "none", "--name", name};
+    args.insert(args.end(), options.begin(), options.end());
+    args.insert(args.end(), {"--", "sh", "-ec", script});
+    const Outcome outcome = RunCommand(args, {.directory = tree.Path()});
+    BOOST_TEST(outcome.status == 0, outcome.errors);
+    printed = outcome.output;
+    return name;
+  }
+
+  Strings ApplyCommand(const Strings& args) const {
+    Strings all = {AgentboxPath(), "apply"};
+    all.insert(all.end(), args.begin(), args.end());
+    return all;
+  }
+
+  Outcome Apply(const Strings& args = {}) const {
+    return RunCommand(ApplyCommand(args), {.directory = tree.Path()});
+  }
+
+  std::string Host(const std::string& script) const {
+    const Outcome outcome = RunCommand({"sh", "-ec", script}, {.directory = tree.Path()});
+    BOOST_TEST(outcome.status == 0, outcome.errors);
+    return outcome.output;
+  }
+
+  static bool IsKept(const std::string& name) { return Exists(kReviews + name); }
+
+  std::string printed;
+};
+
+BOOST_FIXTURE_TEST_SUITE(apply, Applying)
+
+BOOST_AUTO_TEST_CASE(a_real_tree_becomes_what_the_sandbox_saw) {
+  Host("for i in alternatives init.d default pam.d profile.d apt cron.d; do cp -a /etc/$i .; done");
+  const std::string name = Review(
+      "find . -type f | sort | sed -n '1~5p' | while read f; do echo more >> \"$f\"; done; "
+      "find . -type f | sort | sed -n '2~7p' | while read f; do rm \"$f\"; done; "
+      "find . -type f | sort | sed -n '3~7p' | while read f; do chmod 600 \"$f\"; done; "
+      "find . -type f | sort | sed -n '4~9p' | while read f; do chown 1234:99 \"$f\"; done; "
+      "find . -type l | sort | sed -n '1~3p' | while read l; do ln -sfn other \"$l\"; done; "
+      "mv pam.d pam.moved; rm -r cron.d; mkdir cron.d; echo 1 > cron.d/own; rm -r default; echo "
+      "file > default; mkdir -p new/deep/er; cp /bin/true new/deep/er/program; ln "
+      "new/deep/er/program new/link; chmod 2750 new/deep; " +
+      std::string(kListing));
+  const std::string seen = printed;
+  const std::string before = Host(kListing);
+  BOOST_TEST(Apply({name, "--dry-run"}).status == 0);
+  BOOST_TEST(Host(kListing) == before);
+  const Outcome outcome = Apply({name});
+  BOOST_TEST(outcome.status == 0, outcome.output << outcome.errors);
+  BOOST_TEST(Host(kListing) == seen);
+  BOOST_TEST(!IsKept(name));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_out_is_told_and_kept) {
+  Host("echo 1 > both; echo 2 > other");
+  const std::string name = Review("echo agent > both; echo agent > other");
+  Host("echo host > both");
+  const Outcome outcome = Apply();
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(
+      outcome.output ==
+      "skipped  both (changed in the real tree since the sandbox started)\n1 applied, 1 left "
+      "out\n");
+  BOOST_TEST(Host("cat both other") == "host\nagent\n");
+  BOOST_TEST(IsKept(name));
+  BOOST_TEST(
+      Apply({"-n"}).output ==
+      "skipped  both (changed in the real tree since the sandbox started)\n0 to apply, 1 left "
+      "out\n");
+  BOOST_TEST(Apply({name, "--force"}).output == "1 applied\n");
+  BOOST_TEST(Host("cat both") == "agent\n");
+  BOOST_TEST(!IsKept(name));
+}
+
+BOOST_AUTO_TEST_CASE(two_reviews_of_one_tree_conflict_where_they_differ) {
+  Host("echo 1 > same; echo 1 > differs; echo 1 > third");
+  const std::string first = Review("echo 2 > same; echo a > differs");
+  const std::string second = Review("echo 2 > same; echo b > differs; echo c > third");
+  CheckFails(Apply(), 1, "name one of");
+  BOOST_TEST(Apply({first}).status == 0);
+  const Outcome outcome = Apply({second});
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(outcome.output ==
+             "skipped  differs (changed in the real tree since the sandbox started)\n1 applied, 1 "
+             "left out\n");
+  BOOST_TEST(Host("cat same differs third") == "2\na\nc\n");
+}
+
+BOOST_AUTO_TEST_CASE(paths_choose) {
+  Host("mkdir d; echo 1 > d/one; echo 2 > d/two");
+  const std::string name = Review("echo x > d/one; echo x > d/two; mkdir new; echo x > new/file");
+  BOOST_TEST(Apply({name, "d/one"}).output == "1 applied\n");
+  BOOST_TEST(IsKept(name));
+  BOOST_TEST(RunCommand(ApplyCommand({"../new"}), {.directory = tree / "d"}).output ==
+             "2 applied\n");
+  BOOST_TEST(Host("cat d/one d/two new/file") == "x\n2\nx\n");
+  CheckFails(Apply({name, "/etc"}), 1, "neither a review nor a path");
+  BOOST_TEST(Apply({"d"}).status == 0);
+  BOOST_TEST(!IsKept(name));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_sandbox_can_make_that_the_host_does_not_get) {
+  const std::string name = Review(
+      "cp /bin/true suid; chmod 4755 suid; mkfifo fifo; ln -s /etc/passwd out; echo x > \"$(printf "
+      "'a\\nb')\"; echo ok > fine");
+  const Outcome outcome = Apply();
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(outcome.output ==
+             "refused  \"a\\nb\" (control characters in its name)\n"
+             "refused  fifo (a fifo)\n"
+             "add      out (a symbolic link out of the tree)\n"
+             "add      suid (set-id bits left out)\n"
+             "3 applied, 2 left out\n");
+  BOOST_TEST(Host("stat -c '%a %u' suid; cat fine; ls -A") == "755 0\nok\nfine\nout\nsuid\n");
+}
+
+// A directory of the tree that has become a symlink, to where the sandbox's file would do harm.
+BOOST_AUTO_TEST_CASE(a_symlink_in_the_real_tree_is_not_followed) {
+  const Tree target("/var/tmp");
+  Host("mkdir -p d/e; echo 1 > d/e/file");
+  const std::string name = Review("echo agent > d/e/file; echo agent > d/e/passwd");
+  fs::create_directories(target / "e");
+  Host("mv d moved; ln -s " + target.Path() + " d");
+  for (const Strings& options : {Strings{name}, Strings{name, "--force"}}) {
+    Apply(options);
+    BOOST_TEST(fs::is_empty(target / "e"));
+    BOOST_TEST(ReadFile(tree / "moved/e/file") == "1\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_hidden_stays) {
+  Host("mkdir d; echo secret > d/key; echo 1 > d/file");
+  const std::string name = Review("! test -e d/key; rm -r d", {"--hide", tree / "d/key"});
+  const Outcome outcome = Apply({name, "--force"});
+  BOOST_TEST(Host("cat d/key; ls d") == "secret\nkey\n", outcome.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_sandbox_that_runs_is_waited_for_by_the_user) {
+  const std::string name = NewId();
+  const Background running({AgentboxPath(),
+                            "do",
+                            "--review",
+                            "-q",
+                            "--network",
+                            "none",
+                            "--name",
+                            name,
+                            "-C",
+                            tree.Path(),
+                            "--",
+                            "sh",
+                            "-c",
+                            "echo x > made; sleep 1000"});
+  BOOST_REQUIRE(Eventually([&] { return Exists(kReviews + name + "/mount-0/upper/made"); }));
+  CheckFails(Apply({name}), 1, "runs: what it changed is applied once it has ended");
+  BOOST_TEST(!Exists(tree / "made"));
+}
+
+BOOST_AUTO_TEST_CASE(two_of_one_review_exclude_each_other) {
+  const std::string name = Review("echo x > made");
+  {
+    const UniqueFd lock(::open((kReviews + name + "/lock").c_str(), O_RDWR | O_CLOEXEC));
+    BOOST_REQUIRE(::flock(lock.Get(), LOCK_EX) == 0);
+    BOOST_TEST(Apply({name}).status == 1);
+    BOOST_TEST(!Exists(tree / "made"));
+  }
+  BOOST_TEST(Apply({name}).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(killed_in_the_middle_and_again_it_is_gone_on_with) {
+  Host("mkdir -p old; for i in $(seq 200); do echo $i > f$i; echo $i > old/$i; done");
+  const std::string name = Review(
+      "for i in $(seq 200); do echo new > f$i; done; mv old moved; for i in $(seq 150); do mkdir "
+      "n$i; echo n > n$i/file; done; " +
+      std::string(kListing));
+  const std::string seen = printed;
+  for (const char* const reached : {"f40", "moved/9", "n77/file"}) {
+    const Background apply(ApplyCommand({name}));
+    const std::string watched = tree / reached;
+    Eventually([&] { return ReadFile(watched).starts_with("n") || Exists(tree / "n150/file"); });
+    apply.Signal(SIGKILL);
+  }
+  const Outcome outcome = Apply({name});
+  BOOST_TEST(outcome.status == 0, outcome.output << outcome.errors);
+  BOOST_TEST(Host(kListing) == seen);
+  BOOST_TEST(!IsKept(name));
+}
+
+BOOST_AUTO_TEST_CASE(what_runs_later_needs_the_option_or_a_yes) {
+  Host("mkdir -p .git/hooks; echo a > src");
+  const std::string script = "echo evil > .git/hooks/pre-commit; echo b > src";
+  const std::string name = Review(script);
+  const Outcome outcome = Apply({name});
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(outcome.output ==
+             "skipped  .git/hooks/pre-commit (runs code later)\n1 applied, 1 left out\n");
+  BOOST_TEST(!Exists(tree / ".git/hooks/pre-commit"));
+
+  Terminal asked(ApplyCommand({name}), {.command = {.directory = tree.Path()}});
+  BOOST_TEST(asked.Expect(".git/hooks/pre-commit"));
+  BOOST_TEST(asked.Expect("[y,N]"));
+  asked.Type("n\n");
+  BOOST_TEST(asked.Wait() == 1);
+  BOOST_TEST(!Exists(tree / ".git/hooks/pre-commit"));
+
+  Terminal again(ApplyCommand({name}), {.command = {.directory = tree.Path()}});
+  BOOST_TEST(again.Expect("[y,N]"));
+  again.Type("y\n");
+  BOOST_TEST(again.Wait() == 0);
+  BOOST_TEST(ReadFile(tree / ".git/hooks/pre-commit") == "evil\n");
+
+  Host("rm .git/hooks/pre-commit");
+  BOOST_TEST(Apply({Review("echo evil > .git/hooks/pre-commit"), "--allow-exec-config"}).status ==
+             0);
+  BOOST_TEST(Exists(tree / ".git/hooks/pre-commit"));
+}
+
+BOOST_AUTO_TEST_CASE(interactive_shows_each_and_asks) {
+  Host("echo a1 > a; echo b1 > b; echo c1 > c");
+  const std::string name =
+      Review("echo a2 > a; echo b2 > b; rm c; mkdir d; echo d2 > d/file; echo e > Makefile");
+  CheckFails(Apply({name, "-i"}), 1, "no terminal");
+  Terminal terminal(ApplyCommand({name, "-i"}), {.command = {.directory = tree.Path()}});
+  BOOST_TEST(terminal.Expect("Makefile"));
+  BOOST_TEST(terminal.Expect("[y,n,a,q]"));
+  terminal.Type("n\n");
+  BOOST_TEST(terminal.Expect("a2"));
+  BOOST_TEST(terminal.Expect("[y,n,a,q]"));
+  terminal.Type("y\n");
+  BOOST_TEST(terminal.Expect("b2"));
+  BOOST_TEST(terminal.Expect("[y,n,a,q]"));
+  terminal.Type("n\n");
+  BOOST_TEST(terminal.Expect("[y,n,a,q]"));
+  terminal.Type("a\n");
+  BOOST_TEST(terminal.Wait() == 0);
+  BOOST_TEST(Host("cat a b d/file; ls") == "a2\nb1\nd2\na\nb\nd\n");
+  BOOST_TEST(IsKept(name));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace agentbox::test

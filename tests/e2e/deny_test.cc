@@ -1,0 +1,226 @@
+// The policy's deny rules under `agentbox do` (agentbox-policy(5), DENY RULES).
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/do_box.h"
+
+namespace agentbox::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Strings = std::vector<std::string>;
+
+// A working directory in which all that is denied by default says "secret", and all else "public".
+struct Project : DoBox {
+  std::string work = tree / "work";
+
+  Project() {
+    for (const char* name : {".env",
+                             "sub/.env.local",
+                             "sub/.ENV",
+                             "sub/Server.Pem",
+                             "sub/deep/id_rsa",
+                             "sub/deep/a.key",
+                             "credentials.json"}) {
+      Write(name, "secret");
+    }
+    for (const char* name : {".env.example", "sub/file", "sub/cacert.pem", "sub/env"}) {
+      Write(name, "public");
+    }
+    Write("sub/.npmrc", "//registry/:_authToken=secret\n");
+    Write("web/.npmrc", "public=true\n//registry/:_authToken=${TOKEN}\n");
+    fs::create_hard_link(work + "/.env", work + "/sub/other-name");
+    fs::create_symlink("../.env", work + "/sub/link");
+  }
+
+  void Write(const std::string& name, const std::string& text) const {
+    fs::create_directories(fs::path(work + "/" + name).parent_path());
+    WriteFile(work + "/" + name, text);
+  }
+
+  // Of a script in the working directory.
+  std::string Out(const std::string& script, Strings options = {}) const {
+    options.insert(options.end(), {"-C", work});
+    return OutputOf(script, options);
+  }
+};
+
+const std::string kShown = "./.env.example\n./sub/cacert.pem\n./sub/env\n./sub/file\n./web/.npmrc";
+const std::string kFindPublic = "grep -rsl public . | sort; ";
+const std::string kFindSecret = "grep -rs secret .; cat sub/link ./sub/../.env 2>/dev/null; true";
+
+BOOST_FIXTURE_TEST_SUITE(deny_do, Project)
+
+BOOST_AUTO_TEST_CASE(in_a_throwaway_directory_what_is_denied_is_not_there) {
+  BOOST_TEST(Out("find . ! -type d | sort") ==
+             "./.env.example\n./sub/cacert.pem\n./sub/env\n./sub/file\n./sub/link\n./web/.npmrc");
+  BOOST_TEST(Out(kFindPublic + kFindSecret) == kShown);
+  // A file of that name can be made, and is the command's own.
+  BOOST_TEST(Out("echo mine > .env; cat .env sub/link") == "mine\nmine");
+  BOOST_TEST(ReadFile(work + "/.env") == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(in_a_readonly_directory_what_is_denied_is_not_there) {
+  BOOST_TEST(Out("find . ! -type d | sort", {"--readonly"}) ==
+             "./.env.example\n./sub/cacert.pem\n./sub/env\n./sub/file\n./sub/link\n./web/.npmrc");
+  BOOST_TEST(Out(kFindPublic + kFindSecret, {"--readonly"}) == kShown);
+}
+
+BOOST_AUTO_TEST_CASE(written_through_it_is_covered_by_what_root_can_not_read) {
+  BOOST_TEST(Out(kFindPublic + kFindSecret, {"--direct"}) == kShown);
+  BOOST_TEST(Out("stat -c '%F %a' .env sub/other-name; cat .env 2>/dev/null || echo unreadable; "
+                 "echo x 2>/dev/null > .env || echo unwritable",
+                 {"--direct"}) ==
+             "regular empty file 0\nregular empty file 0\nunreadable\nunwritable");
+  BOOST_TEST(ReadFile(work + "/.env") == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(a_cover_can_not_be_taken_off) {
+  BOOST_TEST(Out("for command in 'rm -f .env' 'mv .env x' 'umount .env' 'chmod 777 .env' "
+                 "'mount -o remount,rw,bind .env'; do $command 2>/dev/null && echo $command; done; "
+                 "unshare -rm sh -c 'umount .env' 2>/dev/null; grep -rs secret .; true",
+                 {"--direct", "--profile", "engine"})
+                 .empty());
+  BOOST_TEST(ReadFile(work + "/.env") == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_above_it_may_be_renamed) {
+  const std::string rename = "mv sub moved && mkdir sub && ls moved/file && ";
+  BOOST_TEST(Out(rename + kFindSecret) == "moved/file");
+  BOOST_TEST(Out(rename + kFindSecret, {"--direct"}) == "moved/file");
+  BOOST_TEST(ReadFile(work + "/moved/.env.local") == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(a_denied_directory_is_denied_with_all_in_it) {
+  Write("data.key/a/file", "secret");
+  fs::create_hard_link(work + "/data.key/a/file", work + "/copy");
+  BOOST_TEST(Out("ls -d data.key copy 2>/dev/null; " + kFindSecret).empty());
+  BOOST_TEST(Out("ls data.key 2>/dev/null || echo unreadable; " + kFindSecret, {"--direct"}) ==
+             "unreadable");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_denied_symlink_leads_to_is_denied_in_the_directory_alone) {
+  Write("settings/production", "secret");
+  fs::create_symlink("../settings/production", work + "/web/.env");
+  fs::create_symlink("/etc/hostname", work + "/web/x.key");
+  for (const Strings& options : {Strings{}, Strings{"--direct"}}) {
+    BOOST_TEST(Out("cat web/.env web/x.key settings/production 2>/dev/null; cat /etc/hostname",
+                   options) == Chomp(ReadFile("/etc/hostname")));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_denied_of_a_home_is_denied_everywhere) {
+  const std::string home = work + "/home";
+  Write("home/.ssh/id", "secret");
+  Write("home/.Config/GH/hosts.yml", "secret");
+  Write("home/keys/netrc", "secret");
+  Write("home/.profile", "public");
+  fs::create_symlink("keys/netrc", home + "/.netrc");
+  fs::create_hard_link(home + "/.ssh/id", work + "/sub/id");
+  const CommandOptions how = {.environment = {"HOME=" + home}};
+  const std::string script = "grep -rsh . ~ | sort -u; " + kFindSecret;
+  BOOST_TEST(OutputOf(script, {"-C", work}, how) == "public");
+  BOOST_TEST(OutputOf(script, {"-C", work, "--direct"}, how) == "public");
+  BOOST_TEST(OutputOf("grep -rsh . ~ | sort -u", {}, how) == "public");
+}
+
+BOOST_AUTO_TEST_CASE(showing_is_not_stronger_and_the_policy_file_is) {
+  Strings options = {"--show", work + "/.env", "--show", work + "/sub"};
+  BOOST_TEST(Out(kFindPublic + kFindSecret, options) == kShown);
+  const std::string policy = tree / "policy.json";
+  WriteFile(policy, R"({"deny": {"files": ["+", "!/.env", "file"]}})");
+  options = {"--policy", policy};
+  BOOST_TEST(Out("cat .env; ls sub/other-name sub/file 2>/dev/null; true", options) ==
+             "secretsub/other-name");
+  WriteFile(policy, R"({"deny": {"files": [], "filesWithTokens": []}})");
+  BOOST_TEST(Out("grep -rs secret . | wc -l", options) == "9");
+}
+
+BOOST_AUTO_TEST_CASE(a_project_denies_more_and_nothing_else) {
+  const std::string file = ".agentbox/policy.json";
+  Write(file, R"({"deny": {"files": ["/sub/", "*.example"]}})");
+  BOOST_TEST(Out("find . ! -type d | sort") == "./.agentbox/policy.json\n./web/.npmrc");
+  const auto fails = [&](const std::string& text, const std::string& part) {
+    Write(file, text);
+    CheckFails(Do({"true"}, {"-C", work}), 125, work + "/" + file + ": " + part);
+  };
+  fails(R"({"do": {"show": ["~/.ssh"]}})", "do: a project may set deny.files, and nothing else");
+  fails(R"({"deny": {"files": ["!**/.env"]}})", "deny.files[0]: \"!**/.env\": a project may only");
+  fails(std::string(100'000, ' '), "");
+  fs::remove(work + "/" + file);
+  fs::create_symlink("/etc/agentbox/policy.json", work + "/" + file);
+  CheckFails(Do({"true"}, {"-C", work}), 125, "ELOOP");
+  fs::remove(work + "/" + file);
+  BOOST_REQUIRE(::mkfifo((work + "/" + file).c_str(), 0666) == 0);
+  CheckFails(Do({"true"}, {"-C", work}), 125, "is no regular file");
+}
+
+// The same file system, mounted once more.
+BOOST_AUTO_TEST_CASE(another_mount_of_the_directory_does_not_show_it) {
+  const std::string disk = tree / "disk";
+  const std::string again = tree / "again";
+  const MountedTmpfs tmpfs(disk);
+  fs::create_directories(disk + "/project");
+  fs::create_directories(again);
+  WriteFile(disk + "/project/.env", "secret");
+  WriteFile(disk + "/project/file", "public");
+  BOOST_REQUIRE(::mount(disk.c_str(), again.c_str(), nullptr, MS_BIND, nullptr) == 0);
+  const Outcome outcome = Sh("cat file ../../again/project/file; grep -rs secret . ../../again",
+                             {"-C", disk + "/project"});
+  ::umount2(again.c_str(), MNT_DETACH);
+  // Before Linux 6.3 tmpfs can not be shown at all.
+  if (outcome.status == 125) {
+    BOOST_TEST(outcome.errors.find("no throwaway layer") != std::string::npos, outcome.errors);
+  } else {
+    BOOST_TEST(outcome.output == "publicpublic", outcome.errors);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_mounted_below_the_directory_is_searched) {
+  const MountedTmpfs tmpfs(work + "/disk");
+  Write("disk/.env", "secret");
+  Write("disk/file", "public");
+  BOOST_TEST(Out(kFindSecret).empty());
+  BOOST_TEST(Out("cat disk/file; true").find("secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_plan_says_what_is_denied_and_why) {
+  const Outcome thrown = Sh("true", {"-C", work, "--verbose"});
+  const auto says = [](const Outcome& outcome, const std::string& line) {
+    return outcome.errors.find("  " + line + "\n") != std::string::npos;
+  };
+  BOOST_TEST(says(thrown, "not there " + work + "/.env  [deny.files: **/.env]"), thrown.errors);
+  BOOST_TEST(says(thrown, "not there " + work + "/sub/.npmrc  [deny.filesWithTokens: **/.npmrc]"));
+  const Outcome direct = Sh("true", {"-C", work, "--verbose", "--direct"});
+  BOOST_TEST(says(direct, "covered " + work + "/sub/Server.Pem  [deny.files: **/*.pem]"));
+  BOOST_TEST(
+      says(direct,
+           "covered " + work + "/sub/other-name  [deny.files: **/.env, as " + work + "/.env]"),
+      direct.errors);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_without_root_sees_as_little) {
+  const User user;
+  BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), work}).Succeeded());
+  const std::string agentbox = tree / "agentbox";
+  fs::copy_file(AgentboxPath(), agentbox);
+  fs::permissions(agentbox, fs::perms(0755));
+  for (const char* mode : {"", "--direct", "--readonly"}) {
+    const Outcome outcome =
+        user.Run("cd " + work + "; " + agentbox + " do -q --network none --name " + NewId() + " " +
+                 mode + " sh -c '" + kFindPublic + kFindSecret + "'");
+    BOOST_TEST(Chomp(outcome.output) == kShown, mode << ": " << outcome.errors);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace agentbox::test

@@ -1,0 +1,151 @@
+// The policy's deny rules in the volumes of a container (agentbox-policy(5), DENY RULES).
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/bundle.h"
+
+namespace agentbox::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Strings = std::vector<std::string>;
+
+struct Volume : Box {
+  TemporaryDirectory directory;
+  std::string work = directory.Path() + "/work";
+
+  Volume() {
+    Write(".env", "secret");
+    Write(".env.example", "public");
+    Write("sub/TLS.KEY", "secret");
+    Write("sub/file", "public");
+    fs::create_hard_link(work + "/.env", work + "/sub/other-name");
+    fs::create_symlink("../.env", work + "/sub/link");
+  }
+
+  void Write(const std::string& name, const std::string& text) const {
+    fs::create_directories(fs::path(work + "/" + name).parent_path());
+    WriteFile(work + "/" + name, text);
+  }
+
+  // Of a script that must succeed.
+  std::string Out(const std::string& script) { return bundle.OutputOf({"/bin/sh", "-c", script}); }
+
+  Outcome RunWith(const Strings& options, const std::string& script) {
+    bundle.Args({"/bin/sh", "-c", script}).WriteConfig();
+    Strings args = options;
+    args.insert(args.end(), {"run", "-b", bundle.Path(), bundle.Id()});
+    return bundle.Agentbox(args);
+  }
+};
+
+const std::string kSearch =
+    "grep -rs secret /work; cat /work/sub/link /work/sub/../.env 2>/dev/null; "
+    "grep -rsl public /work | sort";
+const std::string kShown = "/work/.env.example\n/work/sub/file";
+
+BOOST_FIXTURE_TEST_SUITE(deny_volumes, Volume)
+
+BOOST_AUTO_TEST_CASE(what_is_denied_is_covered_in_volumes_written_to_or_not) {
+  bundle.Volume("/work", work);
+  BOOST_TEST(Out(kSearch) == kShown);
+  bundle.Volume("/work", work, {"rbind", "ro"});
+  BOOST_TEST(Out(kSearch) == kShown);
+}
+
+BOOST_AUTO_TEST_CASE(a_cover_can_not_be_taken_off_by_root_with_cap_sys_admin) {
+  bundle.Volume("/work", work).Capability("SYS_ADMIN");
+  BOOST_TEST(
+      Out("cd /work; stat -c '%F %a' .env; "
+          "for command in 'cat .env' 'rm -f .env' 'mv .env x' 'umount .env' "
+          "'mount -o remount,rw,bind .env'; do $command 2>/dev/null && echo $command; done; " +
+          kSearch) == "regular empty file 0\n" + kShown);
+  BOOST_TEST(ReadFile(work + "/.env") == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_above_it_may_be_renamed) {
+  bundle.Volume("/work", work);
+  BOOST_TEST(Out("cd /work; mv sub moved; mkdir sub; ls moved; cat moved/TLS.KEY 2>/dev/null; " +
+                 kSearch) ==
+             "TLS.KEY\nfile\nlink\nother-name\n/work/.env.example\n/work/moved/file");
+}
+
+BOOST_AUTO_TEST_CASE(a_bind_of_a_parent_and_a_second_one_show_as_little) {
+  bundle.Volume("/work", directory.Path()).Volume("/again", work).Volume("/again/inner", work);
+  BOOST_TEST(Out("grep -rs secret /work /again; grep -rsl public /work /again | wc -l") == "6");
+}
+
+BOOST_AUTO_TEST_CASE(a_denied_file_that_is_bound_itself_is_covered_and_said) {
+  bundle.Volume("/settings", work + "/.env").Volume("/shown", work + "/.env.example");
+  const Outcome outcome = bundle.Run({"/bin/sh", "-c", "cat /settings /shown; true"});
+  BOOST_TEST(outcome.output == "public", outcome.errors);
+  BOOST_TEST(outcome.errors.find("/.env\" is denied, and not shown (deny.files: **/.env)") !=
+                 std::string::npos,
+             outcome.errors);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_home_what_is_denied_there_is_covered) {
+  for (const char* name : {".ssh/id", ".config/gh/hosts.yml", ".aws/credentials"}) {
+    Write(name, "secret");
+  }
+  bundle.Volume("/work", directory.Path()).Volume("/keys", work + "/.ssh");
+  bundle.Args(
+      {"/bin/sh", "-c", "grep -rs secret /work /keys; ls /work/work/.ssh || echo unreadable"});
+  const Outcome outcome = bundle.Run(CommandOptions{.environment = {"HOME=" + work}});
+  BOOST_TEST(outcome.output == "unreadable\n", outcome.errors);
+}
+
+BOOST_AUTO_TEST_CASE(the_policy_says_in_which_volumes) {
+  bundle.Volume("/work", work);
+  const std::string policy = directory.Path() + "/policy.json";
+  WriteFile(policy, R"({"deny": {"volumes": ["+", "!)" + work + R"(/"]}})");
+  BOOST_TEST(RunWith({"--policy", policy}, "cat /work/.env").output == "secret");
+  WriteFile(policy, R"({"deny": {"files": []}})");
+  BOOST_TEST(RunWith({"--policy", policy}, "cat /work/.env").output == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(an_annotation_denies_more_and_allows_nothing) {
+  bundle.Volume("/work", work);
+  bundle.config["annotations"]["dev.agentbox.deny.files"] = "file,*.example";
+  BOOST_TEST(Out(kSearch).empty());
+  bundle.config["annotations"]["dev.agentbox.deny.files"] = "!**/.env";
+  CheckFails(bundle.Run({"/bin/true"}), 1, "would loosen deny.files");
+}
+
+BOOST_AUTO_TEST_CASE(a_project_denies_more_and_nothing_else) {
+  bundle.Volume("/work", work);
+  Write(".agentbox/policy.json", R"({"deny": {"files": ["sub/"]}})");
+  BOOST_TEST(Out(kSearch) == "/work/.env.example");
+  Write(".agentbox/policy.json", R"({"rootfs": "engine"})");
+  CheckFails(
+      bundle.Run({"/bin/true"}), 1, "rootfs: a project may set deny.files, and nothing else");
+}
+
+BOOST_AUTO_TEST_CASE(the_plan_says_what_is_denied_and_why) {
+  bundle.Volume("/work", work).WriteConfig();
+  const Outcome text = bundle.Agentbox({"plan", bundle.Path()});
+  BOOST_TEST(text.output.find("  covered /work/.env  [deny.files: **/.env]\n") != std::string::npos,
+             text.output);
+  const auto json =
+      nlohmann::json::parse(bundle.Agentbox({"plan", "--json", bundle.Path()}).output);
+  BOOST_TEST(json["denied"][0]["path"] == "/work/.env");
+  BOOST_TEST(json["denied"][0]["origin"] == "deny.files: **/.env");
+}
+
+// A mount shows what the host has; a rule is looked up when the sandbox is made.
+BOOST_AUTO_TEST_CASE(what_appears_on_the_host_later_is_seen) {
+  bundle.Volume("/work", work).Args({"/bin/sleep", "1000"}).Launch();
+  BOOST_TEST(!bundle.Exec({"/bin/cat", "/work/.env"}).Succeeded());
+  Write("sub/.env", "late");
+  BOOST_TEST(bundle.ExecOutputOf({"/bin/cat", "/work/sub/.env"}) == "late");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace agentbox::test

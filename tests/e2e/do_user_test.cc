@@ -1,0 +1,146 @@
+// `agentbox do` by users without root and behind sudo(8), and what it hands to the command: its
+// standard streams.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/do_box.h"
+
+namespace agentbox::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Strings = std::vector<std::string>;
+
+BOOST_FIXTURE_TEST_SUITE(do_command_users, DoBox)
+
+BOOST_AUTO_TEST_CASE(behind_sudo_the_command_is_the_users) {
+  const CommandOptions how = {
+      .environment = {"SUDO_UID=1", "SUDO_GID=1", "SUDO_USER=daemon", "SUDO_COMMAND=x"}};
+  BOOST_TEST(OutputOf("id -u; id -g; echo $HOME $USER $SUDO_COMMAND", {}, how) ==
+             "1\n1\n/usr/sbin daemon");
+  BOOST_TEST(Sh("cat /etc/shadow /etc/sudoers", {}, how).status != 0);
+  BOOST_TEST(OutputOf("grep NoNewPrivs /proc/self/status", {}, how) == "NoNewPrivs:\t1");
+}
+
+// Of a directory service, for instance: useradd(8) itself gives no such ids.
+BOOST_AUTO_TEST_CASE(behind_sudo_the_users_id_may_be_beyond_the_range) {
+  const User user({"-r", "-u", "1234567"});
+  fs::permissions(tree.Path(), fs::perms(0777));
+  const CommandOptions how = {
+      .environment = {"SUDO_UID=1234567",
+                      "SUDO_GID=" + Chomp(RunCommand({"id", "-g", user.Name()}).output),
+                      "SUDO_USER=" + user.Name()}};
+  BOOST_TEST(OutputOf("id -un; stat -c %U ~; touch file; stat -c %u file", {}, how) ==
+             user.Name() + "\n" + user.Name() + "\n1234567");
+  BOOST_TEST(OutputOf("touch file; stat -c %u file", {"--direct"}, how) == "1234567");
+  BOOST_TEST(RunCommand({"stat", "-c", "%u", tree / "file"}).output == "1234567\n");
+}
+
+// The runtime where any user can read it.
+std::string PublicAgentbox(const Tree& tree) {
+  const std::string path = tree / "agentbox";
+  fs::copy_file(AgentboxPath(), path);
+  fs::permissions(path, fs::perms(0755));
+  return path + " do -q --network none --name " + NewId() + " ";
+}
+
+void CheckUser(const User& user, const Tree& tree) {
+  const std::string agentbox = PublicAgentbox(tree);
+  const std::string run = agentbox + "--throwaway ";
+  BOOST_REQUIRE(
+      user.Run("mkdir ~/.ssh work; echo key > ~/.ssh/id; echo host > work/file").Succeeded());
+  const auto output = [&](const std::string& command) {
+    const Outcome outcome = user.Run(command);
+    BOOST_TEST(outcome.status == 0, outcome.errors);
+    return Chomp(outcome.output);
+  };
+  BOOST_TEST(output(run + "sh -c 'id -un; pwd; ls -A ~/.ssh 2>/dev/null; stat -c %U ~'") ==
+             user.Name() + "\n" + user.Home() + "\n" + user.Name());
+  BOOST_TEST(output("cd work; " + run + "sh -c 'echo in > file; cat file; echo x > new; ls'") ==
+             "in\nfile\nnew");
+  BOOST_TEST(output("cat work/file; ls work") == "host\nfile");
+  BOOST_TEST(
+      output("cd work; " + agentbox + "--direct sh -c 'echo out > new'; cat new; stat -c %U new") ==
+      "out\n" + user.Name());
+  BOOST_TEST(output("cd work; " + agentbox +
+                    "--readonly sh -c 'cat file; echo x > file || echo refused' 2>&1 | tail -1") ==
+             "refused");
+  BOOST_TEST(
+      output(
+          run +
+          "sh -c 'ls -A /tmp /run | grep -v :; echo x > /etc/x || echo refused' 2>&1 | tail -1") ==
+      "refused");
+  BOOST_TEST(user.Run(run + "sh -c 'kill -TERM $$'").status == 128 + SIGTERM);
+  BOOST_TEST(output("ls -A ~/.local/share/agentbox /tmp/agentbox-$(id -u) "
+                    "${XDG_RUNTIME_DIR+$XDG_RUNTIME_DIR/agentbox} 2>/dev/null | sed '/:$/d;/^$/d'")
+                 .empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_user_with_subordinate_ids_needs_no_root) {
+  const User user;
+  CheckUser(user, tree);
+}
+
+BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_needs_none) {
+  const User user({"-r"});
+  CheckUser(user, tree);
+}
+
+// By /proc/self/fd/0 the file itself could be opened anew, outside of every layer.
+struct StreamAttack : DoBox {
+  std::string file = tree / "file";
+  std::string script =
+      " sh -c '(read line; echo $line; echo x > /proc/self/fd/0; cat) 2> /dev/null' < file";
+
+  StreamAttack() { WriteFile(file, "skipped\nfirst\nrest\n"); }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_root_reads_from_can_not_be_written, StreamAttack) {
+  fs::permissions(file, fs::perms(0666));
+  const std::string run = AgentboxPath() + " do -q --throwaway --network none --name " + NewId();
+  // The stream stays where its reader was.
+  const Outcome outcome = RunCommand(
+      {"sh", "-c", "{ read skipped; " + run + script.substr(0, script.find(" < ")) + "; } < file"},
+      {.directory = tree.Path()});
+  BOOST_TEST(outcome.output == "first\nrest\n", outcome.errors);
+  BOOST_TEST(ReadFile(file) == "skipped\nfirst\nrest\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_a_user_reads_from_can_not_be_written, StreamAttack) {
+  const User user;
+  BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), tree.Path()}).Succeeded());
+  const Outcome outcome =
+      user.Run("cd " + tree.Path() + "; " + PublicAgentbox(tree) + "--direct" + script);
+  BOOST_TEST(outcome.output == "skipped\nfirst\nrest\n", outcome.errors);
+  BOOST_TEST(ReadFile(file) == "skipped\nfirst\nrest\n");
+}
+
+// Of this size bash puts it into a file that has no name any more.
+BOOST_AUTO_TEST_CASE(a_here_document_is_read) {
+  Strings args = {"bash", "-c", "\"$@\" <<< \"$(seq 100000)\"", "bash"};
+  for (std::string& arg : Command({"-C", tree.Path()}, {"tail", "-n", "1"})) {
+    args.push_back(std::move(arg));
+  }
+  const Outcome outcome = RunCommand(args);
+  BOOST_TEST(outcome.output == "100000\n", outcome.errors);
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_as_a_stream_is_no_way_out) {
+  Strings args = {"sh", "-c", "exec \"$@\" < /etc", "sh"};
+  for (std::string& arg : Command({"-C", tree.Path()}, {"ls", "/proc/self/fd/0/"})) {
+    args.push_back(std::move(arg));
+  }
+  CheckFails(RunCommand(args), 125, "descriptor 0 is a directory");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace agentbox::test

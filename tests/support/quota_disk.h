@@ -1,0 +1,36 @@
+// A file system with project quotas, and what of the machine's own is used up by throwaway layers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/files.h"
+
+namespace agentbox::test {
+
+// An ext4 on a loop device, mounted with prjquota while this object lives.
+class QuotaDisk {
+ public:
+  QuotaDisk();
+  QuotaDisk(const QuotaDisk&) = delete;
+  QuotaDisk& operator=(const QuotaDisk&) = delete;
+  ~QuotaDisk();
+
+  std::string Path() const { return directory_.Path() + "/disk-" + kMountOfATest; }
+
+  // The projects that have files, or a limit.
+  std::vector<unsigned> Projects() const;
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+// A precondition of cases: this kernel mounts a QuotaDisk.
+boost::test_tools::assertion_result HasProjectQuotas(boost::unit_test::test_unit_id unit);
+
+// The files behind loop devices whose path has `part` in it, and which no test made.
+std::vector<std::string> LoopFiles(const std::string& part);
+
+}  // namespace agentbox::test

@@ -1,0 +1,155 @@
+#include "review/store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include "kernel/file.h"
+
+namespace agentbox::review {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Base {
+  Base() {
+    std::string name = "/tmp/agentbox-unit.XXXXXX";
+    path = ::mkdtemp(name.data());
+  }
+  ~Base() { fs::remove_all(path); }
+  std::string path;
+};
+
+Record Example(const std::string& name, std::int64_t started = 1) {
+  return {.name = name,
+          .container = "c1",
+          .state_root = "/run/agentbox",
+          .command = {"true"},
+          .started = started,
+          .mounts = {{.destination = "/work", .source = "/src", .directory = "mount-0"}}};
+}
+
+BOOST_AUTO_TEST_SUITE(review_store)
+
+BOOST_AUTO_TEST_CASE(a_review_is_there_until_it_is_removed) {
+  const Base base;
+  const std::string below = base.path + "/not/there";
+  BOOST_TEST(List(below)->empty());
+  BOOST_TEST(*Make(below, Example("brave-otter")) == "brave-otter");
+  struct stat status = {};
+  BOOST_REQUIRE(::stat((below + "/@reviews").c_str(), &status) == 0);
+  BOOST_TEST((status.st_mode & 07777U) == 0700U);
+
+  BOOST_REQUIRE(List(below)->size() == 1U);
+  BOOST_TEST(((*List(below)).front() == Example("brave-otter")));
+  auto review = Open(below, "brave-otter");
+  BOOST_REQUIRE(review.has_value());
+  BOOST_TEST((review->Contents() == Example("brave-otter")));
+  BOOST_TEST(Remove(std::move(*review)).has_value());
+  BOOST_TEST(List(below)->empty());
+  BOOST_TEST((Open(below, "brave-otter").error().Kind() == ErrorKind::kNotFound));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_taken_gets_a_number_and_the_list_is_by_age) {
+  const Base base;
+  BOOST_TEST(*Make(base.path, Example("a", 3)) == "a");
+  BOOST_TEST(*Make(base.path, Example("a", 2)) == "a-2");
+  BOOST_TEST(*Make(base.path, Example("a", 1)) == "a-3");
+  const auto records = List(base.path);
+  BOOST_REQUIRE(records.has_value());
+  std::string names;
+  for (const Record& record : *records)
+    names += record.name + " ";
+  BOOST_TEST(names == "a-3 a-2 a ");
+}
+
+BOOST_AUTO_TEST_CASE(one_command_at_a_time_works_on_a_review) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
+  {
+    const auto first = Open(base.path, "a");
+    BOOST_REQUIRE(first.has_value());
+    const auto second = Open(base.path, "a");
+    BOOST_REQUIRE(!second.has_value());
+    BOOST_TEST((second.error().Kind() == ErrorKind::kWrongState));
+    BOOST_TEST(second.error().ToString() == "another command is at work on the review \"a\"");
+  }
+  BOOST_TEST(Open(base.path, "a").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_leads_out_of_the_store_is_not_followed) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
+  for (const char* name : {"", ".", "..", "../a", "a/b", "-a", ".a", "a b", "a\n", "\xc3\xa4"})
+    BOOST_TEST((Open(base.path, name).error().Kind() == ErrorKind::kUsage), name);
+
+  fs::create_directory(base.path + "/outside");
+  std::ofstream(base.path + "/outside/review.json") << ToJson(Example("link"));
+  std::ofstream(base.path + "/outside/lock");
+  fs::create_directory_symlink(base.path + "/outside", base.path + "/@reviews/link");
+  BOOST_TEST(!Open(base.path, "link").has_value());
+  BOOST_TEST(List(base.path)->size() == 1U);
+
+  fs::create_directory(base.path + "/@reviews/a/mount-0/real");
+  fs::create_directory_symlink(base.path + "/outside", base.path + "/@reviews/a/mount-0/upper");
+  const auto review = Open(base.path, "a");
+  BOOST_REQUIRE(review.has_value());
+  const ReviewedMount& mount = review->Contents().mounts.front();
+  BOOST_TEST((review->OpenLayer(mount).error().Errno() == ELOOP));
+  ReviewedMount outside = mount;
+  outside.directory = "../../outside";
+  BOOST_TEST((review->OpenLayer(outside).error().Errno() == EXDEV));
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_is_opened_and_goes_with_its_review_but_not_what_it_points_to) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
+  const std::string upper = base.path + "/@reviews/a/mount-0/upper";
+  fs::create_directory(upper);
+  fs::create_directory(base.path + "/outside");
+  std::ofstream(base.path + "/outside/file") << "x";
+  fs::create_directory_symlink(base.path + "/outside", upper + "/link");
+  auto review = Open(base.path, "a");
+  BOOST_REQUIRE(review.has_value());
+  const auto layer = review->OpenLayer(review->Contents().mounts.front());
+  BOOST_REQUIRE(layer.has_value());
+  BOOST_TEST(*kernel::Exists(layer->Get(), "link"));
+  BOOST_TEST(Remove(std::move(*review)).has_value());
+  BOOST_TEST(!fs::exists(base.path + "/@reviews/a"));
+  BOOST_TEST(fs::exists(base.path + "/outside/file"));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_record_is_removed_and_nothing_else) {
+  const Base base;
+  BOOST_TEST(RemoveDead(base.path)->empty());
+  BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
+  fs::create_directories(base.path + "/@reviews/half/mount-0/upper/x");
+  BOOST_TEST(List(base.path)->size() == 1U);
+  BOOST_TEST((Open(base.path, "half").error().Kind() == ErrorKind::kNotFound));
+  BOOST_TEST((*RemoveDead(base.path) == std::vector<std::string>{"half"}));
+  BOOST_TEST(!fs::exists(base.path + "/@reviews/half"));
+  BOOST_TEST(Open(base.path, "a").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(made_up_names_are_names_and_many) {
+  std::set<std::string> names;
+  for (int i = 0; i < 64; ++i) {
+    const auto name = MadeUpName();
+    BOOST_REQUIRE(name.has_value());
+    BOOST_TEST(CheckName(*name).has_value(), *name);
+    names.insert(*name);
+  }
+  BOOST_TEST(names.size() > 32U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace agentbox::review
