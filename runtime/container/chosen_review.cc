@@ -40,7 +40,7 @@ std::optional<std::vector<std::string>> ChosenReview::PathsIn(const std::string&
 
 Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::string> words) {
   const std::string base = TRY(ReviewBase(runtime));
-  const std::vector<review::Record> records = TRY(review::List(base));
+  const std::vector<review::Record> records = TRY(ReviewRecords(runtime, base));
   std::string cwd = TRY(kernel::WorkingDirectory());
   std::string name;
   const bool is_named =

@@ -33,10 +33,24 @@ Result<void> DiscardOne(const std::string& base, const std::string& name) {
   return review::Remove(std::move(opened));
 }
 
-Result<review::Record> FindReview(const std::string& base, const std::string& name) {
-  const std::vector<review::Record> records = TRY(review::List(base));
+Result<review::Record> FindReview(const Runtime& runtime,
+                                  const std::string& base,
+                                  const std::string& name) {
+  const std::vector<review::Record> records = TRY(ReviewRecords(runtime, base));
   const std::string cwd = TRY(kernel::WorkingDirectory());
   return review::Find(records, name, cwd);
+}
+
+void WarnOfDamage(const Runtime& runtime, const Error& error) {
+  runtime.log->Warn("a review is passed over, and kept as it is: " + error.ToString());
+}
+
+Result<ReviewView> ViewOf(const std::string& base, review::Record record, std::int64_t now) {
+  const std::int64_t age = std::max<std::int64_t>(0, now - record.started / kNanoseconds);
+  const std::uint64_t size = TRY(review::SizeOf(base, record));
+  const bool is_running = TRY(IsRunning(record));
+  return ReviewView{
+      .record = std::move(record), .size = size, .age = age, .is_running = is_running};
 }
 
 // Whether a container has it, or may have: one that is half-made has not written down all it made.
@@ -57,18 +71,25 @@ Result<std::string> ReviewBase(const Runtime& runtime) {
   return LayersDirectory(policy, facts);
 }
 
+Result<std::vector<review::Record>> ReviewRecords(const Runtime& runtime, const std::string& base) {
+  review::Listing listing = TRY(review::List(base));
+  for (const Error& error : listing.damaged)
+    WarnOfDamage(runtime, error);
+  return std::move(listing.records);
+}
+
 Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime) {
   const std::string base = TRY(ReviewBase(runtime));
   std::vector<ReviewView> views;
   struct timespec now = {};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  for (review::Record& record : TRY(review::List(base))) {
-    ReviewView view = {.age =
-                           std::max<std::int64_t>(0, now.tv_sec - record.started / kNanoseconds)};
-    view.is_running = TRY(IsRunning(record));
-    view.size = TRY(review::SizeOf(base, record));
-    view.record = std::move(record);
-    views.push_back(std::move(view));
+  for (review::Record& record : TRY(ReviewRecords(runtime, base))) {
+    auto view = ViewOf(base, std::move(record), now.tv_sec);
+    if (view) {
+      views.push_back(*std::move(view));
+    } else {
+      WarnOfDamage(runtime, view.error());
+    }
   }
   return views;
 }
@@ -86,7 +107,7 @@ Result<bool> IsRunning(const review::Record& record) {
 
 Result<std::string> Discard(const Runtime& runtime, const std::string& name) {
   const std::string base = TRY(ReviewBase(runtime));
-  const review::Record record = TRY(FindReview(base, name));
+  const review::Record record = TRY(FindReview(runtime, base, name));
   TRY(DiscardOne(base, record.name));
   return record.name;
 }
@@ -94,7 +115,7 @@ Result<std::string> Discard(const Runtime& runtime, const std::string& name) {
 Result<std::vector<std::string>> DiscardAll(const Runtime& runtime) {
   const std::string base = TRY(ReviewBase(runtime));
   std::vector<std::string> removed;
-  for (const review::Record& record : TRY(review::List(base))) {
+  for (const review::Record& record : TRY(ReviewRecords(runtime, base))) {
     const auto discarded = DiscardOne(base, record.name);
     if (discarded) {
       removed.push_back(record.name);
@@ -107,7 +128,7 @@ Result<std::vector<std::string>> DiscardAll(const Runtime& runtime) {
 
 Result<void> Reset(const Runtime& runtime, const std::string& name) {
   const std::string base = TRY(ReviewBase(runtime));
-  const review::Record record = TRY(FindReview(base, name));
+  const review::Record record = TRY(FindReview(runtime, base, name));
   if (TRY(IsRunning(record))) return Fail(StillRuns(record));
   return Fail(Error(ErrorKind::kRefused,
                     record.name +
@@ -119,7 +140,7 @@ Result<void> Reset(const Runtime& runtime, const std::string& name) {
 Result<std::vector<std::string>> CollectReviews(const Runtime& runtime) {
   const std::string base = TRY(ReviewBase(runtime));
   std::vector<std::string> removed = TRY(review::RemoveDead(base));
-  for (const review::Record& record : TRY(review::List(base))) {
+  for (const review::Record& record : TRY(ReviewRecords(runtime, base))) {
     if (IsOwned(record)) continue;
     TRY(DropUnchanged(base, record.name));
     const auto left = review::Open(base, record.name);

@@ -21,6 +21,9 @@ struct ReviewView {
 // The directory above the caller's reviews.
 Result<std::string> ReviewBase(const Runtime& runtime);
 
+// The records below `base`, oldest first; a warning in the log for each that is damaged.
+Result<std::vector<review::Record>> ReviewRecords(const Runtime& runtime, const std::string& base);
+
 // Oldest first.
 Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime);
 

@@ -116,19 +116,23 @@ Result<std::string> Make(const std::string& base, Record record) {
   return draft.Name();
 }
 
-Result<std::vector<Record>> List(const std::string& base) {
-  std::vector<Record> records;
+Result<Listing> List(const std::string& base) {
+  Listing listing;
   const auto store = TRY(OpenStore(base));
-  if (!store) return records;
+  if (!store) return listing;
   for (const std::string& name : TRY(kernel::ListSubdirectories(store->Get()))) {
     const auto directory = OpenDirectory(*store, name);
     if (!directory && directory.error().Errno() == ENOENT) continue;
     if (!directory) return Fail(directory.error());
-    auto record = TRY_WITHIN(ReadRecord(*directory), PathOf(base, name));
-    if (record) records.push_back(*std::move(record));
+    auto record = ReadRecord(*directory);
+    if (!record) {
+      listing.damaged.push_back(std::move(record).error().Within(PathOf(base, name)));
+    } else if (*record) {
+      listing.records.push_back(**std::move(record));
+    }
   }
-  std::ranges::sort(records, {}, &Record::started);
-  return records;
+  std::ranges::sort(listing.records, {}, &Record::started);
+  return listing;
 }
 
 Result<Review> Open(const std::string& base, const std::string& name) {

@@ -76,8 +76,14 @@ class Draft {
 // A new review with empty directories for its layers: its name.
 Result<std::string> Make(const std::string& base, Record record);
 
-// The reviews there are, oldest first; none where there is no such directory.
-Result<std::vector<Record>> List(const std::string& base);
+struct Listing {
+  std::vector<Record> records;  // oldest first
+  std::vector<Error> damaged;   // of each review whose record can not be read: what is wrong
+};
+
+// The reviews there are; none where there is no such directory. One that is damaged does not hide
+// the others.
+Result<Listing> List(const std::string& base);
 
 // kNotFound: no review of that name. kWrongState: another command works on it.
 Result<Review> Open(const std::string& base, const std::string& name);

@@ -244,6 +244,24 @@ BOOST_AUTO_TEST_CASE(a_layer_outlives_do_that_is_killed) {
   Discard(name);
 }
 
+BOOST_AUTO_TEST_CASE(one_whose_record_is_damaged_hides_no_other) {
+  Review("touch new");
+  const std::string damaged = OnlyName();
+  const std::string record = kReviews + damaged + "/review.json";
+  const std::string whole = ReadFile(record);
+  WriteFile(record, "{");
+  Review("touch new");
+  const std::string other = OnlyName();
+  const Outcome listed = Agentbox({"changes"});
+  BOOST_TEST(listed.status == 0);
+  BOOST_TEST(listed.errors.find(damaged + ": review.json: ") != std::string::npos, listed.errors);
+  const Outcome collected = Agentbox({"gc"});
+  BOOST_TEST(collected.status == 0, collected.errors);
+  Discard(other);
+  WriteFile(record, whole);
+  Discard(damaged);
+}
+
 BOOST_AUTO_TEST_CASE(at_whatever_moment_do_is_killed_only_what_it_wrote_is_left) {
   for (int milliseconds = 0; milliseconds < 40; milliseconds += 2) {
     Background run(Command({"--review", "-C", tree.Path()}, {"sleep", "1000"}));
@@ -256,7 +274,7 @@ BOOST_AUTO_TEST_CASE(at_whatever_moment_do_is_killed_only_what_it_wrote_is_left)
           Agentbox({"gc"});
           return Leftovers().empty();
         },
-        std::chrono::seconds(10)));
+        std::chrono::seconds(60)));
   }
 }
 

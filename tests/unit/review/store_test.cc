@@ -41,19 +41,19 @@ BOOST_AUTO_TEST_SUITE(review_store)
 BOOST_AUTO_TEST_CASE(a_review_is_there_until_it_is_removed) {
   const Base base;
   const std::string below = base.path + "/not/there";
-  BOOST_TEST(List(below)->empty());
+  BOOST_TEST(List(below)->records.empty());
   BOOST_TEST(*Make(below, Example("brave-otter")) == "brave-otter");
   struct stat status = {};
   BOOST_REQUIRE(::stat((below + "/@reviews").c_str(), &status) == 0);
   BOOST_TEST((status.st_mode & 07777U) == 0700U);
 
-  BOOST_REQUIRE(List(below)->size() == 1U);
-  BOOST_TEST(((*List(below)).front() == Example("brave-otter")));
+  BOOST_REQUIRE(List(below)->records.size() == 1U);
+  BOOST_TEST((List(below)->records.front() == Example("brave-otter")));
   auto review = Open(below, "brave-otter");
   BOOST_REQUIRE(review.has_value());
   BOOST_TEST((review->Contents() == Example("brave-otter")));
   BOOST_TEST(Remove(std::move(*review)).has_value());
-  BOOST_TEST(List(below)->empty());
+  BOOST_TEST(List(below)->records.empty());
   BOOST_TEST((Open(below, "brave-otter").error().Kind() == ErrorKind::kNotFound));
 }
 
@@ -62,12 +62,25 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_taken_gets_a_number_and_the_list_is_by_age) 
   BOOST_TEST(*Make(base.path, Example("a", 3)) == "a");
   BOOST_TEST(*Make(base.path, Example("a", 2)) == "a-2");
   BOOST_TEST(*Make(base.path, Example("a", 1)) == "a-3");
-  const auto records = List(base.path);
-  BOOST_REQUIRE(records.has_value());
   std::string names;
-  for (const Record& record : *records)
+  for (const Record& record : List(base.path)->records)
     names += record.name + " ";
   BOOST_TEST(names == "a-3 a-2 a ");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_damaged_is_named_and_hides_no_other) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("damaged")).has_value());
+  BOOST_REQUIRE(Make(base.path, Example("whole")).has_value());
+  const std::string record = base.path + "/@reviews/damaged/review.json";
+  std::ofstream(record, std::ios::trunc) << "{";
+  const auto listing = List(base.path);
+  BOOST_REQUIRE(listing.has_value());
+  BOOST_REQUIRE(listing->records.size() == 1U);
+  BOOST_TEST(listing->records.front().name == "whole");
+  BOOST_REQUIRE(listing->damaged.size() == 1U);
+  BOOST_TEST(listing->damaged.front().ToString().starts_with(base.path + "/@reviews/damaged: review.json: "));
+  BOOST_TEST(RemoveDead(base.path)->empty());
 }
 
 BOOST_AUTO_TEST_CASE(one_command_at_a_time_works_on_a_review) {
@@ -95,7 +108,7 @@ BOOST_AUTO_TEST_CASE(what_leads_out_of_the_store_is_not_followed) {
   std::ofstream(base.path + "/outside/lock");
   fs::create_directory_symlink(base.path + "/outside", base.path + "/@reviews/link");
   BOOST_TEST(!Open(base.path, "link").has_value());
-  BOOST_TEST(List(base.path)->size() == 1U);
+  BOOST_TEST(List(base.path)->records.size() == 1U);
 
   fs::create_directory(base.path + "/@reviews/a/mount-0/real");
   fs::create_directory_symlink(base.path + "/outside", base.path + "/@reviews/a/mount-0/upper");
@@ -131,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_record_is_removed_and_nothing_else) {
   BOOST_TEST(RemoveDead(base.path)->empty());
   BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
   fs::create_directories(base.path + "/@reviews/half/mount-0/upper/x");
-  BOOST_TEST(List(base.path)->size() == 1U);
+  BOOST_TEST(List(base.path)->records.size() == 1U);
   BOOST_TEST((Open(base.path, "half").error().Kind() == ErrorKind::kNotFound));
   BOOST_TEST((*RemoveDead(base.path) == std::vector<std::string>{"half"}));
   BOOST_TEST(!fs::exists(base.path + "/@reviews/half"));
