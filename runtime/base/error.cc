@@ -18,6 +18,11 @@ Error Error::FromErrno(int number) {
   return error;
 }
 
+std::string ErrnoName(int number) {
+  const char* const name = strerrorname_np(number);
+  return name != nullptr ? name : "errno " + std::to_string(number);
+}
+
 Error Error::Within(std::string context) && {
   chain_.push_back(std::move(context));
   return std::move(*this);
@@ -31,12 +36,9 @@ std::string Error::ToString() const {
   }
   if (errno_ != 0) {
     const char* description = strerrordesc_np(errno_);
-    const char* name = strerrorname_np(errno_);
     if (!text.empty()) text += ": ";
     text += description != nullptr ? description : "unknown errno";
-    text += " (";
-    text += name != nullptr ? name : std::to_string(errno_);
-    text += ")";
+    text += " (" + ErrnoName(errno_) + ")";
   }
   return text;
 }

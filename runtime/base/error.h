@@ -25,6 +25,9 @@ enum class ErrorKind : std::uint8_t {
   kInternal,       // a bug in agentbox
 };
 
+// "EPERM"; "errno 4096" where there is no name for it.
+std::string ErrnoName(int number);
+
 class [[nodiscard]] Error {
  public:
   Error(ErrorKind kind, std::string message) : kind_(kind), chain_{std::move(message)} {}

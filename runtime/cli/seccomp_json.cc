@@ -1,10 +1,9 @@
 #include "cli/seccomp_json.h"
 
-#include <array>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
+#include "base/error.h"
 #include "json/writer.h"
 #include "plan/default_profile.h"
 #include "plan/profile_text.h"
@@ -15,23 +14,11 @@ namespace {
 
 using json::Writer;
 
-void WriteErrno(Writer& writer, int number) {
-  const char* const name = strerrorname_np(number);
-  if (name != nullptr) writer.Member("errno", std::string_view(name));
-}
-
 // As in linux.seccomp of config.json.
 void WriteCondition(Writer& writer, const plan::SeccompCondition& condition) {
-  constexpr std::array<std::string_view, 7> kOperators = {"SCMP_CMP_NE",
-                                                          "SCMP_CMP_LT",
-                                                          "SCMP_CMP_LE",
-                                                          "SCMP_CMP_EQ",
-                                                          "SCMP_CMP_GE",
-                                                          "SCMP_CMP_GT",
-                                                          "SCMP_CMP_MASKED_EQ"};
   writer.BeginObject();
   writer.Member("index", condition.argument);
-  writer.Member("op", kOperators.at(static_cast<std::size_t>(condition.compare)));
+  writer.Member("op", plan::Name(condition.compare));
   writer.Member("value", condition.value);
   writer.Member("valueTwo", condition.value_two);
   writer.End();
@@ -43,7 +30,7 @@ void WriteRules(Writer& writer, std::string_view syscall, policy::Profile profil
     const bool is_allowed = rule.decision.action == plan::SeccompAction::kAllow;
     writer.BeginObject();
     writer.Member("action", is_allowed ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO");
-    if (!is_allowed) WriteErrno(writer, rule.decision.data);
+    if (!is_allowed) writer.Member("errno", ErrnoName(rule.decision.data));
     writer.BeginList("args");
     for (const plan::SeccompCondition& condition : rule.conditions)
       WriteCondition(writer, condition);
@@ -61,7 +48,7 @@ void WriteEntry(Writer& writer, const plan::SyscallEntry& entry, policy::Profile
   writer.Member("kind", plan::Name(ground.kind));
   writer.Member("reason", ground.reason);
   if (ground.number != 0) {
-    WriteErrno(writer, ground.number);
+    writer.Member("errno", ErrnoName(ground.number));
     writer.Member("errnoReason", ground.errno_reason);
   }
   if (ground.kind == plan::SyscallKind::kLimited) {

@@ -20,8 +20,9 @@ namespace {
 // - Docker: profiles/seccomp/default.json of moby at 20.10.24 (Debian's docker.io) and 00f3d189e4,
 //   seccomp/default.json of moby/profiles at 190fa92cb2;
 // - containerd: contrib/seccomp/seccomp_default.go at 1.6.20 (Debian) and 96929a5d31;
-// - Podman: pkg/seccomp/seccomp.json of containers/common at 0.50.1 (Debian) and 4d1476ba87, and
-//   go.podman.io/common/pkg/seccomp/seccomp.json of Podman at 0d27a18a60;
+// - Podman: pkg/seccomp/seccomp.json of containers/common at 0.50.1 (Debian) and 4d1476ba87,
+//   go.podman.io/common/pkg/seccomp/seccomp.json of Podman at 0d27a18a60, and
+//   common/pkg/seccomp/seccomp.json of container-libs at 7a5bc89e21;
 // - CRI-O: internal/config/seccomp/seccomp.go at 03c4bcacc8, which changes Podman's.
 
 // Allowed by all of them.
@@ -66,6 +67,10 @@ constexpr std::string_view kCommon =
     "unlink unlinkat utime utimensat utimensat_time64 utimes vfork wait4 waitid waitpid write "
     "writev";
 
+// Allowed by all of them, and newer than 2019: a profile without one is an edited one.
+constexpr std::string_view kCommonNew =
+    "close_range epoll_pwait2 faccessat2 openat2 pidfd_open pidfd_send_signal";
+
 // Allowed by some versions of Docker's and containerd's.
 constexpr std::string_view kOfSomeDocker =
     "add_key clock_adjtime clock_adjtime64 io_uring_enter io_uring_register io_uring_setup "
@@ -95,22 +100,26 @@ constexpr std::array<std::string_view, 5> kPersonalities = {
     "personality: ALLOW if arg0 == 4294967295",
 };
 
-// In some versions all families, in others all but AF_VSOCK, in others AF_ALG neither.
-constexpr std::array<std::string_view, 4> kDockerLines = {
+// All rules of a default for socket(2), sorted. In some versions it allows all families, in others
+// all but AF_VSOCK, in others AF_ALG neither.
+constexpr std::array<std::string_view, 3> kDockerSockets = {
+    "socket: ALLOW",
     "socket: ALLOW if arg0 != 40",
-    "socket: ALLOW if arg0 < 38",
-    "socket: ALLOW if arg0 == 39",
-    "socket: ALLOW if arg0 > 40",
+    "socket: ALLOW if arg0 < 38; socket: ALLOW if arg0 == 39; socket: ALLOW if arg0 > 40",
 };
 
-// By whether there is CAP_AUDIT_WRITE; later without AF_VSOCK.
-constexpr std::array<std::string_view, 6> kPodmanLines = {
-    "socket: ALLOW if arg0 != 40",
-    "socket: EPERM if arg0 == 40",
+// The same, with and without CAP_AUDIT_WRITE, without which netlink's protocol of audit is refused.
+constexpr std::array<std::string_view, 6> kPodmanSockets = {
+    "socket: ALLOW",
+    "socket: ALLOW if arg0 != 16; socket: ALLOW if arg2 != 9; "
     "socket: EINVAL if arg0 == 16 and arg2 == 9",
-    "socket: ALLOW if arg0 == 16 and arg2 != 9",
-    "socket: ALLOW if arg2 != 9",
-    "socket: ALLOW if arg0 != 16",
+    "socket: ALLOW if arg0 != 40; socket: EPERM if arg0 == 40",
+    "socket: ALLOW if arg0 != 16; socket: ALLOW if arg0 == 16 and arg2 != 9; "
+    "socket: EINVAL if arg0 == 16 and arg2 == 9; socket: EPERM if arg0 == 40",
+    "socket: ALLOW if arg0 != 40; socket: EPERM if arg0 == 38; socket: EPERM if arg0 == 40",
+    "socket: ALLOW if arg0 != 16; socket: ALLOW if arg0 == 16 and arg2 != 9; "
+    "socket: EINVAL if arg0 == 16 and arg2 == 9; socket: EPERM if arg0 == 38; "
+    "socket: EPERM if arg0 == 40",
 };
 
 // Where the bounding set has not CAP_SYS_ADMIN.
@@ -179,11 +188,14 @@ constexpr std::array kFamilies = {
     Family{Engine::kCrio, "CRI-O", ENOSYS},
 };
 
+constexpr std::string_view kSocket = "socket";
+
 // The rules of a profile, sorted: this is asked at every start, so what is the same in all
 // profiles, hundreds of calls that are allowed, is compared by name and not made into text.
 struct RuleSet {
   std::vector<std::string_view> allowed;  // with any arguments
   std::vector<std::string> others;        // every other rule: "clone3: ENOSYS"
+  std::vector<std::string> of_socket;     // socket(2)'s alone: what may be said otherwise
 
   void Allow(std::string_view syscalls) {
     for (const std::string_view syscall : Split(syscalls, ' '))
@@ -202,6 +214,8 @@ struct RuleSet {
   void Sort() {
     std::ranges::stable_sort(allowed);
     std::ranges::stable_sort(others);
+    std::ranges::stable_sort(of_socket);
+    of_socket.erase(std::unique(of_socket.begin(), of_socket.end()), of_socket.end());
   }
 };
 
@@ -222,17 +236,18 @@ bool Has(const std::vector<std::string>& capabilities, std::string_view capabili
 RuleSet KnownRules(Engine engine, const std::vector<std::string>& capabilities) {
   RuleSet rules;
   rules.Allow(kCommon);
+  rules.Allow(kCommonNew);
   rules.Allow(kOfArchitecture);
   rules.Add(kPersonalities);
   if (engine == Engine::kDocker) {
     rules.Allow(kOfSomeDocker);
-    rules.Allow("io_pgetevents io_pgetevents_time64 membarrier rseq socket vmsplice");
-    rules.Add(kDockerLines);
+    rules.Allow("io_pgetevents io_pgetevents_time64 membarrier rseq vmsplice");
+    rules.of_socket.assign(kDockerSockets.begin(), kDockerSockets.end());
   } else {
     rules.Allow(kOfSomePodman);
-    rules.Allow(engine == Engine::kPodman ? "socket unshare" : "socket");
+    if (engine == Engine::kPodman) rules.Allow("unshare");
     rules.Refuse(kRefusedByPodman);
-    rules.Add(kPodmanLines);
+    rules.of_socket.assign(kPodmanSockets.begin(), kPodmanSockets.end());
   }
   for (const Condition& condition : kConditions) {
     if (Has(capabilities, condition.capability)) {
@@ -250,7 +265,9 @@ RuleSet KnownRules(Engine engine, const std::vector<std::string>& capabilities) 
 RuleSet RulesOf(const SeccompFilter& filter) {
   RuleSet rules;
   for (const SeccompRule& rule : filter.rules) {
-    if (rule.decision.action == SeccompAction::kAllow && rule.conditions.empty()) {
+    if (rule.syscall == kSocket) {
+      rules.of_socket.push_back(ToString(rule));
+    } else if (rule.decision.action == SeccompAction::kAllow && rule.conditions.empty()) {
       rules.allowed.push_back(rule.syscall);
     } else {
       rules.others.push_back(ToString(rule));
@@ -265,14 +282,14 @@ bool IsNewCall(std::string_view syscall) {
   return entry != nullptr && entry->Number().value_or(0) >= kFirstNew;
 }
 
-// Whether ours opens a call, other than one for a program's limits of itself, and those that some
+// Whether ours opens a call, other than one for a program's limits of itself, and one that some
 // versions of a default leave out.
 bool IsOpened(std::string_view syscall, const policy::Policy& policy) {
   const auto& allowed = policy.allowed_syscalls;
   if (std::ranges::find(allowed, syscall) != allowed.end()) return true;
   const SyscallEntry* const entry = FindSyscall(syscall);
   if (entry == nullptr || !entry->Number()) return false;
-  if (syscall.starts_with("process_vm_") || syscall == "name_to_handle_at") return false;
+  if (syscall == "name_to_handle_at") return false;
   const SyscallGround& ground = GroundOf(*entry, policy.profile);
   if (&ground == &ground::kOwnLimits) return false;
   return ground.kind == SyscallKind::kHost || ground.kind == SyscallKind::kLimited;
@@ -294,6 +311,8 @@ std::vector<std::string> Added(const RuleSet& found, const RuleSet& known) {
     }
   }
   std::ranges::set_difference(found.others, known.others, std::back_inserter(added));
+  const std::string of_socket = Join(found.of_socket, "; ");
+  if (!of_socket.empty() && !Contains(known.of_socket, of_socket)) added.push_back(of_socket);
   std::ranges::sort(added);
   return added;
 }
@@ -310,18 +329,24 @@ bool IsCommon(std::string_view syscall) {
   return Contains(Split(kCommon, ' '), syscall);
 }
 
+// Docker opened process_vm_*(2) when it had refused io_uring already.
+bool IsOfBothTimes(const RuleSet& found, std::string_view syscall) {
+  return syscall.starts_with("process_vm_") && Contains(found.allowed, "io_uring_setup");
+}
+
 std::vector<std::string> Missing(const RuleSet& found,
                                  const RuleSet& known,
                                  const policy::Policy& policy) {
   std::vector<std::string> missing;
   const auto look_for = [&](std::string_view syscall) {
-    if (Names(found, known, syscall)) return;
+    if (Names(found, known, syscall) || IsOfBothTimes(found, syscall)) return;
     if (IsOpened(syscall, policy) || IsCommon(syscall)) missing.emplace_back(syscall);
   };
   std::ranges::for_each(known.allowed, look_for);
   for (const std::string& line : known.others) {
     if (line.find(": ALLOW") != std::string::npos) look_for(CallOf(line));
   }
+  if (found.of_socket.empty()) missing.emplace_back(kSocket);
   std::ranges::sort(missing);
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
   for (const std::string_view line : kPersonalities) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <vector>
 
+#include "base/error.h"
 #include "plan/default_profile.h"
 #include "plan/syscall_limits.h"
 #include "policy/keys.h"
@@ -24,11 +24,6 @@ std::string Padded(std::string_view text, std::size_t width) {
   std::string padded(text);
   padded.resize(std::max(width, text.size()), ' ');
   return padded;
-}
-
-std::string ErrnoName(int number) {
-  const char* const name = strerrorname_np(number);
-  return name != nullptr ? name : "";
 }
 
 std::string CountsText(Profile profile, Architecture architecture) {
@@ -126,9 +121,8 @@ std::string_view Name(SyscallKind kind) {
 
 std::string_view LimitOf(const SyscallEntry& entry, Profile profile) {
   if (GroundOf(entry, profile).kind != SyscallKind::kLimited) return {};
-  const auto limits = SyscallLimits();
-  const auto limit = std::ranges::find(limits, entry.name, &SyscallLimit::syscall);
-  return limit == limits.end() ? std::string_view() : limit->text;
+  const SyscallLimit* const limit = FindLimit(entry.name);
+  return limit != nullptr ? limit->text : std::string_view();
 }
 
 std::string ProfileText(Profile profile) {

@@ -218,8 +218,7 @@ Result<SeccompFilter> ReadFilter(const spec::Seccomp& seccomp) {
 
 std::string ToString(const SeccompDecision& decision) {
   if (decision.action == SeccompAction::kErrno) {
-    const char* const name = strerrorname_np(decision.data);
-    return name != nullptr ? name : "errno " + std::to_string(decision.data);
+    return ErrnoName(decision.data);
   }
   // The plain name comes after the alias SCMP_ACT_KILL.
   std::string_view text;
@@ -254,6 +253,13 @@ std::vector<std::string> BoundingSet(const spec::Config& config) {
 }
 
 }  // namespace
+
+std::string_view Name(SeccompCompare compare) {
+  for (const auto& [name, value] : kOperators) {
+    if (value == compare) return name;
+  }
+  return {};
+}
 
 bool Notifies(const SeccompFilter& filter) {
   return std::ranges::any_of(filter.rules, [](const SeccompRule& rule) {

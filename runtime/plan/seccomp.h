@@ -74,6 +74,9 @@ struct SeccompPlan {
 // init itself makes before an agent can answer.
 Result<SeccompPlan> PlanSeccomp(const spec::Config& config, const policy::Policy& policy);
 
+// As in linux.seccomp of config.json: "SCMP_CMP_EQ".
+std::string_view Name(SeccompCompare compare);
+
 // Whether a listener is needed: a rule's answer is SeccompAction::kNotify.
 bool Notifies(const SeccompFilter& filter);
 

@@ -51,6 +51,9 @@ inline constexpr SyscallGround kIpc =
 inline constexpr SyscallGround kNetwork = Host("sockets of the families that can be made");
 inline constexpr SyscallGround kNesting = Host(
     "nested sandboxes (bwrap, browsers); user.max_user_namespaces and locked mounts bound them");
+inline constexpr SyscallGround kMounting = Host(
+    "nested sandboxes; that a new mount's file system is one for user namespaces (overlay, "
+    "tmpfs, proc, FUSE with its device) the kernel sees to, no filter can");
 inline constexpr SyscallGround kDebugging =
     Host("gdb, strace and sanitizers; tasks of the same user namespace only, by Yama's rules");
 inline constexpr SyscallGround kOwnLimits =
@@ -140,13 +143,12 @@ inline constexpr SyscallGround kRareSignals =
     Sentry(ENOSYS, "signals with values: kill -q alone sends them", "a kernel without");
 inline constexpr SyscallGround kRareTimers =
     Sentry(ENOSYS, "what a timer has left: no tool asks", "a kernel without");
-inline constexpr SyscallGround kRareQueries =
-    Sentry(ENOSYS,
-           "rarely asked, or answered without the kernel (vdso(7))",
-           "a kernel without: callers have an older way");
+inline constexpr SyscallGround kRareQueries = Sentry(
+    ENOSYS, "answered without the kernel (vdso(7))", "a kernel without: callers have an older way");
 inline constexpr SyscallGround kOldLimits =
     Sentry(EPERM,
-           "C libraries use prlimit64(2)",
+           "C libraries use prlimit64(2); Go 1.19 and esbuild ask by these, and then leave the "
+           "number of files that they may open as it is",
            "as for a limit above the hard one: shells tell of it and go on");
 inline constexpr SyscallGround kDomainName =
     Sentry(EPERM, "the domain of NIS, which nothing uses", "as for one without CAP_SYS_ADMIN");
@@ -187,7 +189,13 @@ inline constexpr SyscallGround kNewForms = Denied(
     "a newer form of an older call, which is open; what clone3(2) is told a filter does not see",
     "an older kernel: C libraries and programs fall back on the older call, on ENOSYS alone");
 inline constexpr SyscallGround kOldForms = Denied(
-    ENOSYS, "C libraries have used a newer form for ten years", "there is none that looks at it");
+    ENOSYS,
+    "C libraries have used a newer form since 2020 at the latest (utimensat(2) in glibc 2.32)",
+    "older programs do without: unzip(1) warns that it could not set a file's times");
+inline constexpr SyscallGround kShortcuts =
+    Denied(ENOSYS,
+           "spares calls or fences, and no tool of development is without another way",
+           "an older kernel: callers receive messages one by one, and order memory by fences");
 inline constexpr SyscallGround kProtectionKeys =
     Denied(ENOSYS, "protection keys: V8 alone tries them", "a processor without: V8 goes on");
 inline constexpr SyscallGround kLockedMemory =

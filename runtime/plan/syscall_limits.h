@@ -10,13 +10,19 @@
 
 namespace agentbox::plan {
 
+class LimitWriter;
+
 struct SyscallLimit {
   std::string_view syscall;
   std::string_view text;  // what is refused, with which errno, and why that one
+  void (*write)(LimitWriter& rules, policy::Profile profile) = nullptr;
 };
 
 // Sorted by name. Calls that only some profiles limit are among them.
 std::span<const SyscallLimit> SyscallLimits();
+
+// Nothing for a call without limits.
+const SyscallLimit* FindLimit(std::string_view syscall);
 
 // The rules of a call that SyscallLimits() names. The first one whose conditions hold decides, and
 // the last one has none.

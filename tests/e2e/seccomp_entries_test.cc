@@ -123,6 +123,13 @@ BOOST_AUTO_TEST_CASE(each_closed_one_gives_the_errno_that_programs_fall_back_on)
     BOOST_TEST(answers.at(name).text == text, name);
 }
 
+// Where there may be network namespaces, it is the filter that refuses the protocols.
+BOOST_AUTO_TEST_CASE(protocols_of_netlink_are_refused_where_namespaces_are_not) {
+  const Answers answers = Under("netns");
+  for (const char* name : {"netlink-netfilter", "netlink-xfrm", "ethtool-netlink"})
+    BOOST_TEST(answers.at(name).text == "EPROTONOSUPPORT", name);
+}
+
 BOOST_AUTO_TEST_CASE(what_profiles_open_is_what_their_price_says) {
   const std::set<std::string> dev = {"unix-splice", "multicast"};
   CheckOpens("dev", dev);

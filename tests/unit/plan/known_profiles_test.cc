@@ -80,22 +80,29 @@ BOOST_AUTO_TEST_CASE(later_defaults_of_docker_are_known) {
       {{"socket"}, "SCMP_ACT_ALLOW", {}, {{.index = 0, .value = 40, .op = "SCMP_CMP_NE"}}});
   for (const char* syscall : {"io_uring_enter", "io_uring_register", "io_uring_setup"})
     Remove(config, syscall);
-  for (const char* syscall : {"cachestat", "statmount", "mseal", "process_vm_readv", "keyctl"})
+  for (const char* syscall :
+       {"cachestat", "statmount", "mseal", "process_vm_readv", "process_vm_writev", "keyctl"})
     Add(config, syscall, "SCMP_ACT_ALLOW");
   Profile(config).default_errno_ret = EPERM;
   BOOST_TEST(FateOf(config) == kDocker);
+}
+
+// A rule for socket(2) on one argument.
+void AddSocket(spec::Config& config,
+               unsigned index,
+               const std::string& op,
+               std::uint64_t value,
+               const std::string& action = "SCMP_ACT_ALLOW") {
+  Profile(config).syscalls.push_back(
+      {{"socket"}, action, {}, {{.index = index, .value = value, .op = op}}});
 }
 
 // Podman at 0d27a18a60.
 BOOST_AUTO_TEST_CASE(later_defaults_of_podman_are_known) {
   spec::Config config = Golden("podman-4.3");
   Remove(config, "socket");
-  const auto on_family = [&config](const std::string& op, const std::string& action) {
-    Profile(config).syscalls.push_back(
-        {{"socket"}, action, {}, {{.index = 0, .value = 40, .op = op}}});
-  };
-  on_family("SCMP_CMP_EQ", "SCMP_ACT_ERRNO");
-  on_family("SCMP_CMP_NE", "SCMP_ACT_ALLOW");
+  AddSocket(config, 0, "SCMP_CMP_EQ", 40, "SCMP_ACT_ERRNO");
+  AddSocket(config, 0, "SCMP_CMP_NE", 40);
   for (const char* syscall : {"cachestat", "map_shadow_stack", "quotactl_fd"})
     Add(config, syscall, "SCMP_ACT_ERRNO");
   for (const char* syscall : {"fanotify_init", "fchmodat2", "futex_wait"})
@@ -121,6 +128,46 @@ BOOST_AUTO_TEST_CASE(a_profile_that_refuses_more_is_enforced) {
   BOOST_TEST(FateOf(config) ==
              "2: enforced too: it leaves out \"chmod\" and 1 more of the default of Docker and "
              "containerd");
+}
+
+// Each line is some default's; all of them together are none's.
+BOOST_AUTO_TEST_CASE(some_of_a_defaults_rules_for_sockets_are_another_profile) {
+  spec::Config config = Golden("podman-4.3");
+  Remove(config, "socket");
+  AddSocket(config, 0, "SCMP_CMP_NE", 16);
+  BOOST_TEST(FateOf(config) ==
+             "2: enforced too: it has \"socket: ALLOW if arg0 != 16\", unlike the default of "
+             "Podman");
+  config = Golden("podman-4.3");
+  Remove(config, "socket");
+  AddSocket(config, 0, "SCMP_CMP_EQ", 40, "SCMP_ACT_ERRNO");
+  BOOST_TEST(FateOf(config).starts_with("2: enforced too: it has \"socket: EPERM if arg0 == 40"));
+  config = Golden("docker-20.10");
+  Remove(config, "socket");
+  AddSocket(config, 0, "SCMP_CMP_EQ", 39);
+  BOOST_TEST(FateOf(config).starts_with("2: enforced too: it has \"socket: ALLOW if arg0 == 39"));
+}
+
+BOOST_AUTO_TEST_CASE(newer_calls_that_all_have_must_not_be_missing_where_ours_opens_them) {
+  for (const char* golden : {"docker-20.10", "podman-4.3"}) {
+    spec::Config config = Golden(golden);
+    Remove(config, "openat2");
+    BOOST_TEST(FateOf(config).starts_with("1: "), golden);
+    BOOST_TEST(FateOf(config, policy::Profile::kEngine)
+                   .starts_with("2: enforced too: it leaves out \"openat2\""),
+               golden);
+  }
+}
+
+// Defaults of Docker's that allow io_uring have not process_vm_*(2), the later ones have.
+BOOST_AUTO_TEST_CASE(looking_into_processes_is_missing_where_its_time_had_it) {
+  spec::Config config = Golden("docker-20.10");
+  for (const char* syscall : {"io_uring_enter", "io_uring_register", "io_uring_setup"})
+    Remove(config, syscall);
+  BOOST_TEST(FateOf(config).starts_with("2: enforced too: it leaves out \"process_vm_readv\""));
+  config = Golden("podman-4.3");
+  Remove(config, "process_vm_writev");
+  BOOST_TEST(FateOf(config).starts_with("2: enforced too: it leaves out \"process_vm_writev\""));
 }
 
 BOOST_AUTO_TEST_CASE(a_profile_that_answers_otherwise_is_enforced) {

@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(one_that_is_damaged_is_named_and_hides_no_other) {
   BOOST_REQUIRE(listing->records.size() == 1U);
   BOOST_TEST(listing->records.front().name == "whole");
   BOOST_REQUIRE(listing->damaged.size() == 1U);
-  BOOST_TEST(listing->damaged.front().ToString().starts_with(base.path + "/@reviews/damaged: review.json: "));
+  BOOST_TEST(listing->damaged.front().ToString().starts_with(base.path +
+                                                             "/@reviews/damaged: review.json: "));
   BOOST_TEST(RemoveDead(base.path)->empty());
 }
 
