@@ -14,7 +14,7 @@ PACKAGES=(
   # work
   fakeroot git git-lfs sqlite3 tmux
   # C and C++
-  ccache cmake g++ gcc gdb make meson ninja-build pkg-config strace
+  ccache cmake g++ gcc gdb make meson musl-tools ninja-build pkg-config strace
   # Python
   python3 python3-dev python3-pip python3-pytest python3-venv
 )
