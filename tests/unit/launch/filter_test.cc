@@ -88,8 +88,8 @@ BOOST_AUTO_TEST_CASE(internet_sockets_are_of_the_types_that_programs_use) {
   const Default answer;
   constexpr std::uint64_t kDccp = 6;
   for (const std::uint64_t family : {AF_INET, AF_INET6}) {
-    for (const std::uint64_t type : {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW | SOCK_CLOEXEC})
-      BOOST_TEST(answer(SYS_socket, {family, type}) == SECCOMP_RET_ALLOW);
+    for (const std::uint64_t type : {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW})
+      BOOST_TEST(answer(SYS_socket, {family, type | SOCK_CLOEXEC}) == SECCOMP_RET_ALLOW);
     for (const std::uint64_t type :
          {std::uint64_t{SOCK_PACKET}, std::uint64_t{SOCK_SEQPACKET}, kDccp})
       BOOST_TEST(answer(SYS_socket, {family, type | SOCK_CLOEXEC}) == Errno(ESOCKTNOSUPPORT));

@@ -63,7 +63,9 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_taken_gets_a_number_and_the_list_is_by_age) 
   BOOST_TEST(*Make(base.path, Example("a", 2)) == "a-2");
   BOOST_TEST(*Make(base.path, Example("a", 1)) == "a-3");
   std::string names;
-  for (const Record& record : List(base.path)->records)
+  const auto listing = List(base.path);
+  BOOST_REQUIRE(listing.has_value());
+  for (const Record& record : listing->records)
     names += record.name + " ";
   BOOST_TEST(names == "a-3 a-2 a ");
 }
