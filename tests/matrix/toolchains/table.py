@@ -87,10 +87,43 @@ def refused_table(calls: Calls) -> list[str]:
     return lines
 
 
+# Why a call stays open that no case made.
+KEPT = {
+    'faccessat': 'access(3) of an older C library, and what a newer one falls back on where faccessat2 is refused',
+    'landlock_add_rule': 'programs that limit themselves; Codex and Chromium ask whether there is Landlock',
+    'landlock_restrict_self': 'programs that limit themselves; Codex and Chromium ask whether there is Landlock',
+    'process_vm_writev': 'debuggers, as process_vm_readv, with ptrace',
+    'select': 'select(2) of an older C library, and of musl',
+    'semop': 'semop(2) of an older C library, and of musl',
+    'time': 'time(2) of programs that are linked statically, which do not use the vDSO',
+    'utimes': 'utimes(2) of an older C library: perl, cp -p',
+}
+
+
+def kept_table(calls: Calls, kinds: dict[str, str]) -> list[str]:
+    lines = ['| call | why it stays |', '| --- | --- |']
+    for call, kind in sorted(kinds.items()):
+        if kind in ('host', 'limited') and call not in calls.users:
+            if call not in KEPT:
+                raise SystemExit(f'{call} is open, no case made it, and nothing says why it stays')
+            lines.append(f'| `{call}` | {KEPT[call]} |')
+    return lines
+
+
+def check_filter(cases: list[Case], calls: Calls, kinds: dict[str, str]) -> None:
+    """That the calls were collected under this filter: nothing that it refuses went through."""
+    of_dev = {it.name for it in cases if it.profile == 'dev'}
+    for call, users in sorted(calls.users.items()):
+        passed = users & of_dev
+        if passed and kinds.get(call) in ('sentry', 'denied'):
+            raise SystemExit(f'{call} is refused, and went through in {min(passed)}: collect the calls anew')
+
+
 def write_document(path: pathlib.Path, template: str, cases: list[Case], rows: dict[str, Row], calls: Calls,
-                   known: list[str]) -> None:
+                   known: list[str], kinds: dict[str, str]) -> None:
+    check_filter(cases, calls, kinds)
     unused = sorted(it for it in known if it not in calls.users)
     path.write_text(template.format(
         tools='\n'.join(tools_table([it for it in cases if it.name in rows], rows, calls)),
         reasons='\n'.join(reasons(cases)), refused='\n'.join(refused_table(calls)), cases=len(cases),
-        used=len(calls.users), watched=len(calls.cases), count=len(unused), unused=', '.join(f'`{it}`' for it in unused)))
+        kept='\n'.join(kept_table(calls, kinds)), used=len(calls.users), watched=len(calls.cases), count=len(unused), unused=', '.join(f'`{it}`' for it in unused)))
