@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -50,6 +51,21 @@ struct Project : DoBox {
     options.insert(options.end(), {"-C", work});
     return OutputOf(script, options);
   }
+};
+
+// A directory that is bind-mounted in another place.
+class BoundDirectory {
+ public:
+  BoundDirectory(const std::string& source, std::string target) : target_(std::move(target)) {
+    fs::create_directories(target_);
+    BOOST_REQUIRE(::mount(source.c_str(), target_.c_str(), nullptr, MS_BIND, nullptr) == 0);
+  }
+  BoundDirectory(const BoundDirectory&) = delete;
+  BoundDirectory& operator=(const BoundDirectory&) = delete;
+  ~BoundDirectory() { ::umount2(target_.c_str(), MNT_DETACH); }
+
+ private:
+  std::string target_;
 };
 
 const std::string kShown = "./.env.example\n./sub/cacert.pem\n./sub/env\n./sub/file\n./web/.npmrc";
@@ -160,6 +176,14 @@ BOOST_AUTO_TEST_CASE(a_project_denies_more_and_nothing_else) {
   fs::remove(work + "/" + file);
   BOOST_REQUIRE(::mkfifo((work + "/" + file).c_str(), 0666) == 0);
   CheckFails(Do({"true"}, {"-C", work}), 125, "is no regular file");
+}
+
+BOOST_AUTO_TEST_CASE(another_mount_of_what_is_in_a_denied_directory_does_not_show_it) {
+  Write("home/.ssh/keys/id", "secret");
+  const BoundDirectory keys(work + "/home/.ssh/keys", tree / "keys");
+  const BoundDirectory within(work + "/home/.ssh/keys", work + "/sub/keys");
+  const CommandOptions how = {.environment = {"HOME=" + work + "/home"}};
+  BOOST_TEST(OutputOf(kFindSecret + "; cat ../keys/id 2>/dev/null; true", {"-C", work}, how) == "");
 }
 
 // The same file system, mounted once more.
