@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "container/deny_lists.h"
 #include "container/mount_aliases.h"
 #include "container/tree_walk.h"
 #include "kernel/entry.h"
@@ -48,73 +49,8 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
-// The rules about one kind of root, each list with what it is called.
-struct RuleLists {
-  DenyRules files;
-  DenyRules with_tokens;
-  DenyRules of_project;
-  std::string project;  // the file's path
-
-  bool IsEmpty() const { return files.IsEmpty() && with_tokens.IsEmpty() && of_project.IsEmpty(); }
-  bool MayDenyBelow(const std::string& path) const {
-    return files.MayDenyBelow(path) || with_tokens.MayDenyBelow(path) ||
-           of_project.MayDenyBelow(path);
-  }
-};
-
-Result<RuleLists> ListsFor(const policy::Policy& policy, DenyRoot root) {
-  RuleLists lists;
-  lists.files = TRY_WITHIN(DenyRules::Make(policy.denied_files, root), "deny.files");
-  lists.with_tokens =
-      TRY_WITHIN(DenyRules::Make(policy.denied_with_tokens, root), "deny.filesWithTokens");
-  return lists;
-}
-
-// Whether the file may hold a token: one that can not be read, or is too long to be, may.
-bool MayHaveToken(const WalkedEntry& entry) {
-  if (entry.type == DT_DIR) return false;
-  // Without waiting for the other end of a pipe.
-  const auto file = kernel::Open(
-      entry.directory, std::string(entry.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (!file) return file.error().Errno() != ENOENT;
-  const auto status = kernel::Stat(file->Get());
-  if (!status || !S_ISREG(status->st_mode)) return false;
-  const auto text = kernel::ReadAll(file->Get(), policy::kTokenFileLimit);
-  return !text || policy::HasToken(*text);
-}
-
-// What denies the entry; nothing if it may be seen.
-std::optional<std::string> RuleFor(const WalkedEntry& entry, const RuleLists& lists) {
-  const bool is_directory = entry.type == DT_DIR;
-  if (const auto* rule = lists.files.Denying(entry.path, is_directory)) {
-    return "deny.files: " + *rule;
-  }
-  if (const auto* rule = lists.of_project.Denying(entry.path, is_directory)) {
-    return lists.project + ": " + *rule;
-  }
-  const auto* const rule = lists.with_tokens.Denying(entry.path, is_directory);
-  if (rule != nullptr && MayHaveToken(entry)) return "deny.filesWithTokens: " + *rule;
-  return std::nullopt;
-}
-
 bool IsAbsent(const Error& error) {
   return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == EACCES;
-}
-
-// Written by whoever can write to the workspace: not through a symlink, no device and no pipe, and
-// not without end.
-Result<std::vector<std::string>> ReadProject(const UniqueFd& root) {
-  auto file = kernel::OpenBeneath(
-      root.Get(), policy::kProjectFile, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-  const bool is_there = file || (file.error().Errno() != ENOENT && file.error().Errno() != ENOTDIR);
-  if (!is_there) return std::vector<std::string>();
-  if (!file) return Fail(std::move(file).error());
-  const struct stat status = TRY(kernel::Stat(file->Get()));
-  if (!S_ISREG(status.st_mode)) {
-    return Fail(Error(ErrorKind::kInvalidSpec, "is no regular file"));
-  }
-  const std::string text = TRY(kernel::ReadAll(file->Get(), policy::kProjectFileLimit));
-  return policy::ReadProjectRules(text);
 }
 
 std::string Below(const std::string& directory, const std::string& path) {
@@ -145,7 +81,7 @@ class Search {
   };
 
   Result<void> SearchHomes() {
-    const RuleLists lists = TRY(ListsFor(request_.policy, DenyRoot::kHome));
+    const DenyLists lists = TRY(DenyListsFor(request_.policy, DenyRoot::kHome));
     if (lists.IsEmpty()) return {};
     for (const std::string& home : request_.homes) {
       const auto canonical = kernel::RealPath(home);
@@ -155,7 +91,7 @@ class Search {
   }
 
   Result<void> SearchWorkspaces() {
-    const RuleLists lists = TRY(ListsFor(request_.policy, DenyRoot::kWorkspace));
+    const DenyLists lists = TRY(DenyListsFor(request_.policy, DenyRoot::kWorkspace));
     for (const std::string& workspace : request_.workspaces) {
       auto root = OpenDirectory(workspace);
       if (!root && root.error().Errno() == ENOTDIR) {
@@ -164,7 +100,7 @@ class Search {
       }
       if (!root && IsAbsent(root.error())) continue;
       if (!root) return Fail(std::move(root).error());
-      RuleLists own = lists;
+      DenyLists own = lists;
       own.project = Below(workspace, policy::kProjectFile);
       const auto rules = TRY_WITHIN(ReadProject(*root), own.project);
       own.of_project = TRY(DenyRules::Make(rules, DenyRoot::kWorkspace));
@@ -178,7 +114,7 @@ class Search {
   }
 
   // One file that is shown by itself, under its own name.
-  Result<void> LookAtFile(const std::string& path, const RuleLists& lists) {
+  Result<void> LookAtFile(const std::string& path, const DenyLists& lists) {
     const auto slash = path.rfind('/');
     const UniqueFd directory = TRY(OpenDirectory(slash == 0 ? "/" : path.substr(0, slash)));
     const std::string name = path.substr(slash + 1);
@@ -195,7 +131,7 @@ class Search {
   }
 
   // The tree at `root`, and what is mounted below it.
-  Result<void> SearchTree(const std::string& root, const RuleLists& lists, bool is_home) {
+  Result<void> SearchTree(const std::string& root, const DenyLists& lists, bool is_home) {
     const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
       auto rule = RuleFor(entry, lists);
       if (rule) {
