@@ -19,7 +19,7 @@
 #include "container/tree_walk.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
-#include "kernel/inode.h"
+#include "kernel/path.h"
 #include "plan/mounts.h"
 #include "policy/deny.h"
 
@@ -53,6 +53,11 @@ bool IsAbsent(const Error& error) {
   return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == EACCES;
 }
 
+// A symlink to nothing, in a circle, or through what the caller may not search.
+bool LeadsNowhere(const Error& error) {
+  return IsAbsent(error) || error.Errno() == ELOOP || error.Errno() == ENAMETOOLONG;
+}
+
 std::string Below(const std::string& directory, const std::string& path) {
   return (directory == "/" ? "" : directory) + "/" + path;
 }
@@ -75,7 +80,7 @@ class Search {
   // A denied entry of which more is to be found out after the walk.
   struct Lead {
     std::string root;  // the home or workspace
-    std::string path;  // below it
+    std::string path;  // absolute, below it
     std::string rule;
     bool is_of_home = false;
   };
@@ -135,7 +140,7 @@ class Search {
     const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
       auto rule = RuleFor(entry, lists);
       if (rule) {
-        TRY(Add(entry, {root, entry.path, *std::move(rule), is_home}));
+        TRY(Add(entry, {root, Below(root, entry.path), *std::move(rule), is_home}));
         return false;
       }
       if (entry.type != DT_DIR || IsPassedOver(Below(root, entry.path))) return false;
@@ -170,7 +175,7 @@ class Search {
   }
 
   Result<void> Add(const WalkedEntry& entry, Lead lead) {
-    found_.push_back({Below(lead.root, lead.path), lead.rule});
+    found_.push_back({lead.path, lead.rule});
     if (found_.size() > kMostDenied) {
       return Fail(Error(ErrorKind::kRefused,
                         "deny rules: more than " + std::to_string(kMostDenied) +
@@ -191,24 +196,11 @@ class Search {
     }
   }
 
-  // What a denied symlink leads to: in a workspace if that is a file of the workspace, since
-  // whoever writes there could point at anything; in a home wherever it is, since people keep such
-  // files in a repository of their own.
   Result<void> FollowSymlinks() {
     for (const Lead& link : symlinks_) {
-      const std::string where = Below(link.root, link.path);
-      std::string target;
-      if (link.is_of_home) {
-        target = kernel::RealPath(where).value_or("");
-      } else {
-        const UniqueFd root = TRY(OpenDirectory(link.root));
-        const auto file = kernel::OpenWithin(root.Get(), link.path, O_PATH);
-        if (!file) continue;
-        const struct stat status = TRY(kernel::Stat(file->Get()));
-        if (S_ISREG(status.st_mode)) target = TRY(kernel::PathOf(file->Get()));
-      }
-      if (target.empty() || target == "/") continue;
-      found_.push_back({target, link.rule + ", by " + where});
+      const std::string target = TRY_WITHIN(TargetOf(link), link.path);
+      if (target.empty()) continue;
+      found_.push_back({target, link.rule + ", by " + link.path});
       const auto slash = target.rfind('/');
       const auto directory = OpenDirectory(slash == 0 ? "/" : target.substr(0, slash));
       if (directory) NoteLinks(directory->Get(), target.substr(slash + 1), found_.back());
@@ -216,19 +208,35 @@ class Search {
     return {};
   }
 
+  // What a denied symlink leads to, if that is denied with it, or else nothing: in a workspace a
+  // file of the workspace, since whoever writes there could point at anything; in a home wherever
+  // it is, since people keep such files in a repository of their own. Whether the symlink is
+  // absolute makes no difference.
+  static Result<std::string> TargetOf(const Lead& link) {
+    const auto target = kernel::RealPath(link.path);
+    if (!target && LeadsNowhere(target.error())) return std::string();
+    if (!target) return Fail(target.error());
+    if (link.is_of_home) return *target == "/" ? std::string() : *target;
+    if (!IsAtOrBelow(*target, link.root)) return std::string();
+    const auto file = kernel::Open(AT_FDCWD, *target, O_PATH | O_NOFOLLOW);
+    if (!file && LeadsNowhere(file.error())) return std::string();
+    if (!file) return Fail(file.error());
+    const struct stat status = TRY(kernel::Stat(file->Get()));
+    return S_ISREG(status.st_mode) ? *target : std::string();
+  }
+
   // Files in denied directories have other names, too.
   Result<void> LookIntoDirectories() {
     TreeWalk walk(kMostWithin);
     for (const Lead& lead : directories_) {
-      const std::string path = Below(lead.root, lead.path);
-      const auto directory = OpenDirectory(path);
+      const auto directory = OpenDirectory(lead.path);
       if (!directory) continue;
       const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
-        const DeniedFile file = {Below(path, entry.path), lead.rule};
+        const DeniedFile file = {Below(lead.path, entry.path), lead.rule};
         if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), file);
         return true;
       };
-      TRY_WITHIN(walk.Walk(*directory, "", visit), path);
+      TRY_WITHIN(walk.Walk(*directory, "", visit), lead.path);
     }
     if (!walk.CutAt().empty()) {
       warnings_.emplace_back("deny rules: the denied directories hold more than " +

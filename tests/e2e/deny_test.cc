@@ -125,10 +125,20 @@ BOOST_AUTO_TEST_CASE(a_denied_directory_is_denied_with_all_in_it) {
 BOOST_AUTO_TEST_CASE(what_a_denied_symlink_leads_to_is_denied_in_the_directory_alone) {
   Write("settings/production", "secret");
   fs::create_symlink("../settings/production", work + "/web/.env");
+  Write("settings/staging", "secret");
+  fs::create_symlink(work + "/settings/staging", work + "/.env.staging");
   fs::create_symlink("/etc/hostname", work + "/web/x.key");
+  fs::create_symlink(tree / "beside", work + "/web/y.key");
+  WriteFile(tree / "beside", "public");
+  Write("web/file", "public");
+  // To a directory, to nothing, and in a circle.
+  fs::create_symlink(work + "/web", work + "/z.key");
+  fs::create_symlink("nothing", work + "/nothing.key");
+  fs::create_symlink("circle.key", work + "/circle.key");
   for (const Strings& options : {Strings{}, Strings{"--direct"}}) {
-    BOOST_TEST(Out("cat web/.env web/x.key settings/production 2>/dev/null; cat /etc/hostname",
-                   options) == Chomp(ReadFile("/etc/hostname")));
+    BOOST_TEST(Out("cat web/.env web/x.key .env.staging settings/* 2>/dev/null; "
+                   "cat ../beside web/file /etc/hostname",
+                   options) == "publicpublic" + Chomp(ReadFile("/etc/hostname")));
   }
 }
 
