@@ -69,8 +69,7 @@ class Search {
   Result<DeniedFiles> Run() {
     TRY(SearchHomes());
     TRY(SearchWorkspaces());
-    TRY(FollowSymlinks());
-    TRY(LookIntoDirectories());
+    TRY(FollowLeads());
     TRY(FindOtherNames());
     AddAliases();
     return Finish();
@@ -83,6 +82,24 @@ class Search {
     std::string path;  // absolute, below it
     std::string rule;
     bool is_of_home = false;
+    bool is_within = false;  // a symlink in a denied directory, which no rule names itself
+  };
+
+  // A tree, or a part of it that is mounted or that a symlink leads to.
+  struct Top {
+    std::string path;
+    std::string prefix;  // what rules see of it: its path below the root
+
+    std::string Path(const WalkedEntry& entry) const {
+      return Below(path, entry.path.substr(prefix.empty() ? 0 : prefix.size() + 1));
+    }
+  };
+
+  struct Tree {
+    std::string root;
+    const DenyLists& lists;
+    bool is_home = false;
+    std::vector<Top> tops;
   };
 
   Result<void> SearchHomes() {
@@ -90,8 +107,10 @@ class Search {
     if (lists.IsEmpty()) return {};
     for (const std::string& home : request_.homes) {
       const auto canonical = kernel::RealPath(home);
-      if (canonical && *canonical != "/") TRY(SearchTree(*canonical, lists, /*is_home=*/true));
+      if (canonical && *canonical != "/") homes_.insert(*canonical);
     }
+    for (const std::string& home : homes_)
+      TRY(SearchTree({.root = home, .lists = lists, .is_home = true, .tops = TopsIn(home)}));
     return {};
   }
 
@@ -109,7 +128,8 @@ class Search {
       own.project = Below(workspace, policy::kProjectFile);
       const auto rules = TRY_WITHIN(ReadProject(*root), own.project);
       own.of_project = TRY(DenyRules::Make(rules, DenyRoot::kWorkspace));
-      if (!own.IsEmpty()) TRY(SearchTree(workspace, own, /*is_home=*/false));
+      if (own.IsEmpty()) continue;
+      TRY(SearchTree({.root = workspace, .lists = own, .tops = TopsIn(workspace)}));
     }
     return {};
   }
@@ -135,26 +155,44 @@ class Search {
     return {};
   }
 
-  // The tree at `root`, and what is mounted below it.
-  Result<void> SearchTree(const std::string& root, const DenyLists& lists, bool is_home) {
-    const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
-      auto rule = RuleFor(entry, lists);
-      if (rule) {
-        TRY(Add(entry, {root, Below(root, entry.path), *std::move(rule), is_home}));
-        return false;
-      }
-      if (entry.type != DT_DIR || IsPassedOver(Below(root, entry.path))) return false;
-      return !is_home || lists.MayDenyBelow(entry.path);
-    };
-    for (const std::string& top : MountsIn(root)) {
-      const std::string prefix = top == root ? "" : top.substr(Below(root, "").size());
-      if (is_home && !lists.MayDenyBelow(prefix)) continue;
-      const auto directory = OpenDirectory(top);
+  Result<void> SearchTree(Tree tree) {
+    // A visit may add to them.
+    for (std::size_t i = 0; i < tree.tops.size(); ++i) {
+      const Top top = tree.tops[i];
+      if (tree.is_home && !tree.lists.MayDenyBelow(top.prefix)) continue;
+      const auto directory = OpenDirectory(top.path);
       if (!directory && !IsAbsent(directory.error())) return Fail(directory.error());
-      if (directory) TRY_WITHIN(walk_.Walk(*directory, prefix, visit), top);
+      const auto visit = [&](const WalkedEntry& entry) { return Visit(entry, top, tree); };
+      if (directory) TRY_WITHIN(walk_.Walk(*directory, top.prefix, visit), top.path);
     }
-    if (!walk_.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(root, walk_.CutAt());
+    if (!walk_.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(tree.root, walk_.CutAt());
     return {};
+  }
+
+  // Whether the search goes into the entry.
+  Result<bool> Visit(const WalkedEntry& entry, const Top& top, Tree& tree) {
+    if (auto rule = RuleFor(entry, tree.lists)) {
+      TRY(Add(entry, {tree.root, top.Path(entry), *std::move(rule), tree.is_home}));
+      return false;
+    }
+    if (entry.type == DT_LNK && tree.is_home && tree.lists.MayDenyBelow(entry.path)) {
+      AddWay(top.Path(entry), entry.path, tree);
+    }
+    if (entry.type != DT_DIR || IsPassedOver(top.Path(entry))) return false;
+    return !tree.is_home || tree.lists.MayDenyBelow(entry.path);
+  }
+
+  // A symlink on the way to what a rule names: of ~/.config, where ~/.config/gh is denied.
+  void AddWay(const std::string& link, const std::string& prefix, Tree& tree) const {
+    const auto target = kernel::RealPath(link);
+    if (target && !HasHome(*target)) tree.tops.push_back({*target, prefix});
+  }
+
+  std::vector<Top> TopsIn(const std::string& root) const {
+    std::vector<Top> tops;
+    for (const std::string& top : MountsIn(root))
+      tops.push_back({top, top == root ? "" : top.substr(Below(root, "").size())});
+    return tops;
   }
 
   // `root` and the mount points below it, each once.
@@ -174,18 +212,41 @@ class Search {
     });
   }
 
+  // Is a home, or has one in it.
+  bool HasHome(const std::string& path) const {
+    return std::ranges::any_of(
+        homes_, [&path](const std::string& home) { return IsAtOrBelow(home, path); });
+  }
+
+  bool IsInHome(const std::string& path) const {
+    return std::ranges::any_of(
+        homes_, [&path](const std::string& home) { return IsAtOrBelow(path, home); });
+  }
+
   Result<void> Add(const WalkedEntry& entry, Lead lead) {
-    found_.push_back({lead.path, lead.rule});
-    if (found_.size() > kMostDenied) {
-      return Fail(Error(ErrorKind::kRefused,
-                        "deny rules: more than " + std::to_string(kMostDenied) +
-                            " files are denied, the last of them " + Quoted(found_.back().path) +
-                            " (" + lead.rule + "): a rule of the policy is too wide"));
-    }
+    if (!TRY(Note(lead.path, lead.rule))) return {};
     if (entry.type == DT_LNK) symlinks_.push_back(std::move(lead));
     if (entry.type == DT_DIR) directories_.push_back(std::move(lead));
     if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), found_.back());
     return {};
+  }
+
+  // False for what is denied already.
+  Result<bool> Note(const std::string& path, const std::string& rule) {
+    if (!paths_.insert(path).second) return false;
+    found_.push_back({path, rule});
+    if (found_.size() <= kMostDenied) return true;
+    return Fail(Error(ErrorKind::kRefused,
+                      "deny rules: more than " + std::to_string(kMostDenied) +
+                          " files are denied, the last of them " + Quoted(path) + " (" + rule +
+                          "): a rule of the policy is too wide"));
+  }
+
+  // With what it is in.
+  bool IsNoted(const std::string& path) const {
+    if (paths_.contains(path)) return true;
+    const auto slash = path.rfind('/');
+    return slash != 0 && IsNoted(path.substr(0, slash));
   }
 
   // Remembers a file that has other names.
@@ -196,54 +257,75 @@ class Search {
     }
   }
 
-  Result<void> FollowSymlinks() {
-    for (const Lead& link : symlinks_) {
-      const std::string target = TRY_WITHIN(TargetOf(link), link.path);
-      if (target.empty()) continue;
-      found_.push_back({target, link.rule + ", by " + link.path});
-      const auto slash = target.rfind('/');
-      const auto directory = OpenDirectory(slash == 0 ? "/" : target.substr(0, slash));
-      if (directory) NoteLinks(directory->Get(), target.substr(slash + 1), found_.back());
+  // A directory has symlinks in it, which lead to directories. It ends: none is looked into twice,
+  // and no more than so many entries are looked at in all.
+  Result<void> FollowLeads() {
+    while (!directories_.empty() || !symlinks_.empty()) {
+      for (const Lead& lead : std::exchange(directories_, {}))
+        TRY(LookInto(lead));
+      for (const Lead& lead : std::exchange(symlinks_, {}))
+        TRY_WITHIN(Follow(lead), lead.path);
     }
-    return {};
-  }
-
-  // What a denied symlink leads to, if that is denied with it, or else nothing: in a workspace a
-  // file of the workspace, since whoever writes there could point at anything; in a home wherever
-  // it is, since people keep such files in a repository of their own. Whether the symlink is
-  // absolute makes no difference.
-  static Result<std::string> TargetOf(const Lead& link) {
-    const auto target = kernel::RealPath(link.path);
-    if (!target && LeadsNowhere(target.error())) return std::string();
-    if (!target) return Fail(target.error());
-    if (link.is_of_home) return *target == "/" ? std::string() : *target;
-    if (!IsAtOrBelow(*target, link.root)) return std::string();
-    const auto file = kernel::Open(AT_FDCWD, *target, O_PATH | O_NOFOLLOW);
-    if (!file && LeadsNowhere(file.error())) return std::string();
-    if (!file) return Fail(file.error());
-    const struct stat status = TRY(kernel::Stat(file->Get()));
-    return S_ISREG(status.st_mode) ? *target : std::string();
-  }
-
-  // Files in denied directories have other names, too.
-  Result<void> LookIntoDirectories() {
-    TreeWalk walk(kMostWithin);
-    for (const Lead& lead : directories_) {
-      const auto directory = OpenDirectory(lead.path);
-      if (!directory) continue;
-      const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
-        const DeniedFile file = {Below(lead.path, entry.path), lead.rule};
-        if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), file);
-        return true;
-      };
-      TRY_WITHIN(walk.Walk(*directory, "", visit), lead.path);
-    }
-    if (!walk.CutAt().empty()) {
+    if (!within_homes_.CutAt().empty() || !within_workspaces_.CutAt().empty()) {
       warnings_.emplace_back("deny rules: the denied directories hold more than " +
                              std::to_string(kMostWithin) +
-                             " files: of the rest, other names (hard links) are not looked for");
+                             " files: of the rest, other names (hard links, and what symbolic "
+                             "links lead to) are not looked for");
     }
     return {};
+  }
+
+  // Files in a denied directory have other names, too. In one of a workspace whoever writes there
+  // could put symlinks to anything.
+  Result<void> LookInto(const Lead& lead) {
+    const auto directory = OpenDirectory(lead.path);
+    if (!directory) return {};
+    const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+      const std::string path = Below(lead.path, entry.path);
+      if (entry.type == DT_REG) {
+        NoteLinks(entry.directory, std::string(entry.name), {path, lead.rule});
+      } else if (entry.type == DT_LNK && lead.is_of_home) {
+        symlinks_.push_back({lead.root, path, lead.rule, lead.is_of_home, /*is_within=*/true});
+      }
+      return true;
+    };
+    TreeWalk& walk = lead.is_of_home ? within_homes_ : within_workspaces_;
+    TRY_WITHIN(walk.Walk(*directory, "", visit), lead.path);
+    return {};
+  }
+
+  // What a denied symlink leads to is denied with it. Whether it is absolute makes no difference.
+  Result<void> Follow(const Lead& link) {
+    const auto target = kernel::RealPath(link.path);
+    if (!target && LeadsNowhere(target.error())) return {};
+    if (!target) return Fail(target.error());
+    if (!MayFollow(link, *target) || IsNoted(*target)) return {};
+    const auto slash = target->rfind('/');
+    const auto directory = OpenPath(slash == 0 ? "/" : target->substr(0, slash));
+    if (!directory && LeadsNowhere(directory.error())) return {};
+    if (!directory) return Fail(directory.error());
+    const std::string name = target->substr(slash + 1);
+    const auto status = TRY(kernel::StatEntry(directory->Get(), name));
+    if (!status) return {};
+    const bool is_directory = S_ISDIR(status->st_mode);
+    if (!S_ISREG(status->st_mode) && !(is_directory && link.is_of_home)) return {};
+    TRY(Note(*target, link.rule + ", by " + link.path));
+    if (is_directory) directories_.push_back({link.root, *target, found_.back().rule, true});
+    NoteLinks(directory->Get(), name, found_.back());
+    return {};
+  }
+
+  static Result<UniqueFd> OpenPath(const std::string& path) {
+    return kernel::Open(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  }
+
+  // In a workspace to what is in it, since whoever writes there could point at anything. In a home
+  // anywhere, since people keep such files in a repository of their own; but from within a denied
+  // directory, where symlinks to what is nobody's secret are common (~/.ssh/x to /usr), to what is
+  // in a home alone. Never to a home itself.
+  bool MayFollow(const Lead& link, const std::string& target) const {
+    if (!link.is_of_home) return IsAtOrBelow(target, link.root);
+    return !HasHome(target) && (!link.is_within || IsInHome(target));
   }
 
   // A second walk, for there is seldom a reason for one.
@@ -310,7 +392,11 @@ class Search {
 
   const DenySearch& request_;
   TreeWalk walk_{kMostEntries};
+  TreeWalk within_homes_{kMostWithin};
+  TreeWalk within_workspaces_{kMostWithin};
+  std::set<std::string> homes_;  // canonical
   std::vector<DeniedFile> found_;
+  std::set<std::string> paths_;  // of what is found
   std::vector<Lead> symlinks_;
   std::vector<Lead> directories_;
   std::map<FileId, DeniedFile> links_;  // denied files that have other names

@@ -157,6 +157,34 @@ BOOST_AUTO_TEST_CASE(what_is_denied_of_a_home_is_denied_everywhere) {
   BOOST_TEST(OutputOf("grep -rsh . ~ | sort -u", {}, how) == "public");
 }
 
+// As people have them who keep such files in a repository (stow, chezmoi).
+BOOST_AUTO_TEST_CASE(what_symlinks_in_a_denied_directory_lead_to_is_denied_in_homes_alone) {
+  const std::string home = work + "/home";
+  for (const char* name : {"home/dotfiles/ssh/id",
+                           "home/dotfiles/keys/deep/id",
+                           "home/dotfiles/more/id",
+                           "home/dotfiles/config/gh/hosts.yml"}) {
+    Write(name, "secret");
+  }
+  Write("home/dotfiles/file", "public");
+  Write("beside/file", "public");
+  Write("home/.ssh/known_hosts", "secret");
+  fs::create_symlink("../dotfiles/ssh/id", home + "/.ssh/id");
+  fs::create_symlink(home + "/dotfiles/keys", home + "/.ssh/keys");
+  fs::create_symlink("../more", home + "/dotfiles/keys/more");
+  fs::create_symlink(".", home + "/dotfiles/keys/deep/circle");
+  fs::create_symlink("dotfiles/config", home + "/.config");
+  fs::create_hard_link(home + "/dotfiles/keys/deep/id", work + "/beside/id");
+  fs::create_symlink(work + "/beside", home + "/.ssh/beside");
+  fs::create_symlink("..", home + "/.ssh/home");
+  fs::create_symlink("/", home + "/.ssh/all");
+  const CommandOptions how = {.environment = {"HOME=" + home}};
+  for (const Strings& options : {Strings{"-C", work}, Strings{"-C", work, "--direct"}}) {
+    BOOST_TEST(OutputOf(kFindSecret + "; cat home/dotfiles/file beside/file", options, how) ==
+               "publicpublic");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(showing_is_not_stronger_and_the_policy_file_is) {
   Strings options = {"--show", work + "/.env", "--show", work + "/sub"};
   BOOST_TEST(Out(kFindPublic + kFindSecret, options) == kShown);
