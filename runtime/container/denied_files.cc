@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -37,6 +38,9 @@ constexpr std::size_t kMostWithin = 100'000;
 // Each is a whiteout or a mount.
 constexpr std::size_t kMostDenied = 10'000;
 
+// Owns, as a user namespace sees it, the files of those who have no id there, and so of root.
+constexpr uid_t kNobody = 65534;
+
 // File systems of the kernel's own, of which none has a file that a person put there.
 constexpr std::array<std::string_view, 21> kKernelTypes = {
     "autofs", "binfmt_misc", "bpf",        "cgroup",     "cgroup2",   "configfs", "debugfs",
@@ -49,13 +53,18 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
+bool IsUnreadable(const Error& error) {
+  return error.Errno() == EACCES || error.Errno() == EPERM;
+}
+
 bool IsAbsent(const Error& error) {
-  return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == EACCES;
+  return error.Errno() == ENOENT || error.Errno() == ENOTDIR;
 }
 
 // A symlink to nothing, in a circle, or through what the caller may not search.
 bool LeadsNowhere(const Error& error) {
-  return IsAbsent(error) || error.Errno() == ELOOP || error.Errno() == ENAMETOOLONG;
+  return IsAbsent(error) || IsUnreadable(error) || error.Errno() == ELOOP ||
+         error.Errno() == ENAMETOOLONG;
 }
 
 std::string Below(const std::string& directory, const std::string& path) {
@@ -85,6 +94,11 @@ class Search {
     bool is_within = false;  // a symlink in a denied directory, which no rule names itself
   };
 
+  struct Place {
+    int directory = -1;
+    std::string name;
+  };
+
   // A tree, or a part of it that is mounted or that a symlink leads to.
   struct Top {
     std::string path;
@@ -109,8 +123,26 @@ class Search {
       const auto canonical = kernel::RealPath(home);
       if (canonical && *canonical != "/") homes_.insert(*canonical);
     }
-    for (const std::string& home : homes_)
-      TRY(SearchTree({.root = home, .lists = lists, .is_home = true, .tops = TopsIn(home)}));
+    for (const std::string& home : homes_) {
+      const auto directory = OpenDirectory(home);
+      if (!directory && IsUnreadable(directory.error())) {
+        TRY(DenyHome(home, directory.error()));
+      } else {
+        TRY(SearchTree({.root = home, .lists = lists, .is_home = true, .tops = TopsIn(home)}));
+      }
+    }
+    return {};
+  }
+
+  // One that can not be read: denied whole, but for one that the caller works in.
+  Result<void> DenyHome(const std::string& home, const Error& error) {
+    const bool has_workspace = std::ranges::any_of(
+        request_.workspaces, [&home](const std::string& path) { return IsAtOrBelow(path, home); });
+    if (!has_workspace) return DenyUnreadable({AT_FDCWD, home}, home, /*is_in_home=*/true);
+    const auto status = TRY(kernel::StatEntry(AT_FDCWD, home));
+    if (status && status->st_uid == ::geteuid()) return Fail(CanNotSearch(home, error));
+    warnings_.push_back("deny rules: " + Quoted(home) +
+                        " can not be read: what rules about homes name there can be seen");
     return {};
   }
 
@@ -122,8 +154,9 @@ class Search {
         TRY(LookAtFile(workspace, lists));
         continue;
       }
-      if (!root && IsAbsent(root.error())) continue;
-      if (!root) return Fail(std::move(root).error());
+      if (!root && root.error().Errno() == ENOENT) continue;
+      if (!root && IsUnreadable(root.error()) && lists.IsEmpty()) continue;
+      if (!root) return Fail(CanNotSearch(workspace, root.error()));
       DenyLists own = lists;
       own.project = Below(workspace, policy::kProjectFile);
       const auto rules = TRY_WITHIN(ReadProject(*root), own.project);
@@ -132,6 +165,14 @@ class Search {
       TRY(SearchTree({.root = workspace, .lists = own, .tops = TopsIn(workspace)}));
     }
     return {};
+  }
+
+  // Its owner could make it readable from inside, or has the names of what is in it.
+  static Error CanNotSearch(const std::string& directory, const Error& error) {
+    if (!IsUnreadable(error)) return error;
+    return Error(ErrorKind::kRefused,
+                 Quoted(directory) +
+                     " can not be read, and so not searched for denied files: " + error.ToString());
   }
 
   static Result<UniqueFd> OpenDirectory(const std::string& path) {
@@ -161,9 +202,14 @@ class Search {
       const Top top = tree.tops[i];
       if (tree.is_home && !tree.lists.MayDenyBelow(top.prefix)) continue;
       const auto directory = OpenDirectory(top.path);
-      if (!directory && !IsAbsent(directory.error())) return Fail(directory.error());
       const auto visit = [&](const WalkedEntry& entry) { return Visit(entry, top, tree); };
-      if (directory) TRY_WITHIN(walk_.Walk(*directory, top.prefix, visit), top.path);
+      if (directory) {
+        TRY_WITHIN(walk_.Walk(*directory, top.prefix, visit), top.path);
+      } else if (IsUnreadable(directory.error())) {
+        TRY(DenyUnreadable({AT_FDCWD, top.path}, top.path, tree.is_home));
+      } else if (!IsAbsent(directory.error())) {
+        return Fail(directory.error());
+      }
     }
     if (!walk_.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(tree.root, walk_.CutAt());
     return {};
@@ -171,6 +217,11 @@ class Search {
 
   // Whether the search goes into the entry.
   Result<bool> Visit(const WalkedEntry& entry, const Top& top, Tree& tree) {
+    if (entry.is_unreadable) {
+      TRY(DenyUnreadable(
+          {entry.directory, std::string(entry.name)}, top.Path(entry), tree.is_home));
+      return false;
+    }
     if (auto rule = RuleFor(entry, tree.lists)) {
       TRY(Add(entry, {tree.root, top.Path(entry), *std::move(rule), tree.is_home}));
       return false;
@@ -180,6 +231,25 @@ class Search {
     }
     if (entry.type != DT_DIR || IsPassedOver(top.Path(entry))) return false;
     return !tree.is_home || tree.lists.MayDenyBelow(entry.path);
+  }
+
+  // What can not be looked through may hold what is denied. Its owner can make it readable from
+  // inside, and with search permission alone files are read whose names are known. It is passed
+  // over where it is neither the caller's nor to be searched: in a home, which has one owner; and
+  // if it is root's, over whose files a sandbox that the caller makes has no power, whereas the
+  // caller's subordinate ids have owners inside.
+  Result<void> DenyUnreadable(const Place& place, const std::string& path, bool is_in_home) {
+    const auto status = kernel::StatEntry(place.directory, place.name);
+    // Of another user's FUSE, which shows itself to nobody else.
+    if (!status && place.directory == AT_FDCWD) return {};
+    if (status && !*status) return {};
+    const uid_t owner = status ? (*status)->st_uid : ::geteuid();
+    const bool is_beyond_reach = is_in_home || owner == 0 || owner == kNobody;
+    // "." takes search permission.
+    const bool is_closed = !kernel::Open(place.directory, place.name + "/.", O_PATH | O_DIRECTORY);
+    if (owner != ::geteuid() && is_beyond_reach && is_closed) return {};
+    TRY(Note(path, "deny.files: can not be searched"));
+    return {};
   }
 
   // A symlink on the way to what a rule names: of ~/.config, where ~/.config/gh is denied.

@@ -268,18 +268,60 @@ BOOST_AUTO_TEST_CASE(the_plan_says_what_is_denied_and_why) {
       direct.errors);
 }
 
-BOOST_AUTO_TEST_CASE(a_user_without_root_sees_as_little) {
-  const User user;
-  BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), work}).Succeeded());
-  const std::string agentbox = tree / "agentbox";
-  fs::copy_file(AgentboxPath(), agentbox);
-  fs::permissions(agentbox, fs::perms(0755));
+// A user of this machine, whose the working directory is.
+struct UsersProject : Project {
+  User user;
+  std::string agentbox = tree / "agentbox";
+
+  UsersProject() {
+    fs::copy_file(AgentboxPath(), agentbox);
+    fs::permissions(agentbox, fs::perms(0755));
+    GiveAway();
+  }
+
+  void GiveAway() const {
+    BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), work}).Succeeded());
+  }
+
+  Outcome RunAsUser(const std::string& mode, const std::string& script) const {
+    return user.Run("cd " + work + "; " + agentbox + " do -q --network none --name " + NewId() +
+                    " " + mode + " sh -c '" + script + "'");
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_user_without_root_sees_as_little, UsersProject) {
   for (const char* mode : {"", "--direct", "--readonly"}) {
-    const Outcome outcome =
-        user.Run("cd " + work + "; " + agentbox + " do -q --network none --name " + NewId() + " " +
-                 mode + " sh -c '" + kFindPublic + kFindSecret + "'");
+    const Outcome outcome = RunAsUser(mode, kFindPublic + kFindSecret);
     BOOST_TEST(Chomp(outcome.output) == kShown, mode << ": " << outcome.errors);
   }
+}
+
+// Its owner could make it readable; and others, who can search it, know the names.
+BOOST_FIXTURE_TEST_CASE(a_directory_that_can_not_be_searched_is_denied, UsersProject) {
+  for (const char* name : {"own/.env", "closed/.env", "others/.env"}) {
+    Write(name, "secret");
+  }
+  Write("roots/file", "public");
+  GiveAway();
+  fs::permissions(work + "/own", fs::perms(0311));
+  fs::permissions(work + "/closed", fs::perms(0));
+  for (const char* name : {"others", "roots"}) {
+    BOOST_REQUIRE(RunCommand({"chown", "root:root", work + "/" + name}).Succeeded());
+  }
+  fs::permissions(work + "/others", fs::perms(0711));
+  fs::permissions(work + "/roots", fs::perms(0700));
+  for (const char* mode : {"--throwaway", "--direct", "--readonly"}) {
+    const Outcome outcome = RunAsUser(
+        mode,
+        "chmod 755 own closed 2>/dev/null; cat own/.env closed/.env others/.env 2>/dev/null; "
+        "stat -c %n roots");
+    BOOST_TEST(outcome.output == "roots\n", mode << ": " << outcome.errors);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_working_directory_that_can_not_be_searched_is_refused, UsersProject) {
+  fs::permissions(work, fs::perms(0311));
+  CheckFails(RunAsUser("--direct", "true"), 125, "can not be read, and so not searched");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
