@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "container/denied_findings.h"
 #include "container/deny_lists.h"
-#include "container/mount_aliases.h"
 #include "container/tree_walk.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
@@ -35,8 +35,6 @@ using policy::DenyRules;
 constexpr std::size_t kMostEntries = 2'000'000;
 // Of denied directories, whose files are looked at for further names of theirs.
 constexpr std::size_t kMostWithin = 100'000;
-// Each is a whiteout or a mount.
-constexpr std::size_t kMostDenied = 10'000;
 
 // Owns, as a user namespace sees it, the files of those who have no id there, and so of root.
 constexpr uid_t kNobody = 65534;
@@ -80,7 +78,6 @@ class Search {
     TRY(SearchWorkspaces());
     TRY(FollowLeads());
     TRY(FindOtherNames());
-    AddAliases();
     return Finish();
   }
 
@@ -192,7 +189,7 @@ class Search {
                                .inode = status->st_ino,
                                .type = static_cast<unsigned char>(IFTODT(status->st_mode))};
     auto rule = RuleFor(entry, lists);
-    if (rule) found_.push_back({path, *std::move(rule)});
+    if (rule) TRY(found_.Note(path, *rule));
     return {};
   }
 
@@ -248,7 +245,7 @@ class Search {
     // "." takes search permission.
     const bool is_closed = !kernel::Open(place.directory, place.name + "/.", O_PATH | O_DIRECTORY);
     if (owner != ::geteuid() && is_beyond_reach && is_closed) return {};
-    TRY(Note(path, "deny.files: can not be searched"));
+    TRY(found_.Note(path, "deny.files: can not be searched"));
     return {};
   }
 
@@ -294,29 +291,11 @@ class Search {
   }
 
   Result<void> Add(const WalkedEntry& entry, Lead lead) {
-    if (!TRY(Note(lead.path, lead.rule))) return {};
+    if (!TRY(found_.Note(lead.path, lead.rule))) return {};
     if (entry.type == DT_LNK) symlinks_.push_back(std::move(lead));
     if (entry.type == DT_DIR) directories_.push_back(std::move(lead));
-    if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), found_.back());
+    if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), found_.Last());
     return {};
-  }
-
-  // False for what is denied already.
-  Result<bool> Note(const std::string& path, const std::string& rule) {
-    if (!paths_.insert(path).second) return false;
-    found_.push_back({path, rule});
-    if (found_.size() <= kMostDenied) return true;
-    return Fail(Error(ErrorKind::kRefused,
-                      "deny rules: more than " + std::to_string(kMostDenied) +
-                          " files are denied, the last of them " + Quoted(path) + " (" + rule +
-                          "): a rule of the policy is too wide"));
-  }
-
-  // With what it is in.
-  bool IsNoted(const std::string& path) const {
-    if (paths_.contains(path)) return true;
-    const auto slash = path.rfind('/');
-    return slash != 0 && IsNoted(path.substr(0, slash));
   }
 
   // Remembers a file that has other names.
@@ -369,7 +348,7 @@ class Search {
     const auto target = kernel::RealPath(link.path);
     if (!target && LeadsNowhere(target.error())) return {};
     if (!target) return Fail(target.error());
-    if (!MayFollow(link, *target) || IsNoted(*target)) return {};
+    if (!MayFollow(link, *target) || found_.IsNoted(*target)) return {};
     const auto slash = target->rfind('/');
     const auto directory = OpenPath(slash == 0 ? "/" : target->substr(0, slash));
     if (!directory && LeadsNowhere(directory.error())) return {};
@@ -379,9 +358,9 @@ class Search {
     if (!status) return {};
     const bool is_directory = S_ISDIR(status->st_mode);
     if (!S_ISREG(status->st_mode) && !(is_directory && link.is_of_home)) return {};
-    TRY(Note(*target, link.rule + ", by " + link.path));
-    if (is_directory) directories_.push_back({link.root, *target, found_.back().rule, true});
-    NoteLinks(directory->Get(), name, found_.back());
+    TRY(found_.Note(*target, link.rule + ", by " + link.path));
+    if (is_directory) directories_.push_back({link.root, *target, found_.Last().rule, true});
+    NoteLinks(directory->Get(), name, found_.Last());
     return {};
   }
 
@@ -413,7 +392,7 @@ class Search {
         const bool is_overlay = TRY(kernel::FilesystemMagic(root->Get())) == OVERLAYFS_SUPER_MAGIC;
         const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
           if (entry.type == DT_REG && (is_overlay || inodes.contains(entry.inode)))
-            CheckName(entry, Below(top, entry.path));
+            TRY(CheckName(entry, Below(top, entry.path)));
           return !IsPassedOver(Below(top, entry.path));
         };
         TRY_WITHIN(walk.Walk(*root, "", visit), top);
@@ -423,20 +402,13 @@ class Search {
     return {};
   }
 
-  void CheckName(const WalkedEntry& entry, const std::string& path) {
+  Result<void> CheckName(const WalkedEntry& entry, const std::string& path) {
     const auto status = kernel::StatEntry(entry.directory, std::string(entry.name));
-    if (!status || !*status) return;
+    if (!status || !*status) return {};
     const auto file = links_.find({(*status)->st_dev, (*status)->st_ino});
-    if (file == links_.end() || file->second.path == path) return;
-    found_.push_back({path, file->second.rule + ", as " + file->second.path});
-  }
-
-  void AddAliases() {
-    const std::size_t count = found_.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::string& alias : AliasesOf(found_[i].path, request_.mounts))
-        found_.push_back({std::move(alias), found_[i].rule + ", as " + found_[i].path});
-    }
+    if (file == links_.end() || file->second.path == path) return {};
+    TRY(found_.Note(path, file->second.rule + ", as " + file->second.path));
+    return {};
   }
 
   Result<DeniedFiles> Finish() {
@@ -445,19 +417,8 @@ class Search {
                              " files, or too many levels: from " + Quoted(cut_at_) +
                              " on nothing was looked for, and what is denied there can be seen");
     }
-    // Of several reasons for one path the first is kept.
-    std::map<std::string, std::string> rules;
-    for (DeniedFile& file : found_)
-      rules.emplace(std::move(file.path), std::move(file.rule));
-    DeniedFiles denied = {.files = {}, .warnings = std::move(warnings_)};
-    for (const auto& [path, rule] : rules) {
-      bool is_inner = false;
-      for (auto slash = path.rfind('/'); slash != 0 && !is_inner;
-           slash = path.rfind('/', slash - 1))
-        is_inner = rules.contains(path.substr(0, slash));
-      if (!is_inner) denied.files.push_back({path, rule});
-    }
-    return denied;
+    found_.AddAliases(request_.mounts);
+    return DeniedFiles{.files = found_.Outermost(), .warnings = std::move(warnings_)};
   }
 
   const DenySearch& request_;
@@ -465,8 +426,7 @@ class Search {
   TreeWalk within_homes_{kMostWithin};
   TreeWalk within_workspaces_{kMostWithin};
   std::set<std::string> homes_;  // canonical
-  std::vector<DeniedFile> found_;
-  std::set<std::string> paths_;  // of what is found
+  Findings found_;
   std::vector<Lead> symlinks_;
   std::vector<Lead> directories_;
   std::map<FileId, DeniedFile> links_;  // denied files that have other names
