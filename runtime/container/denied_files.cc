@@ -31,8 +31,8 @@ using plan::IsAtOrBelow;
 using policy::DenyRoot;
 using policy::DenyRules;
 
-// A second or two; what lies beyond is said.
-constexpr std::size_t kMostEntries = 2'000'000;
+// Of a tree that is too large these are looked at all the same: most secrets lie near the top.
+constexpr unsigned kFirstLevels = 3;
 // Of denied directories, whose files are looked at for further names of theirs.
 constexpr std::size_t kMostWithin = 100'000;
 
@@ -193,30 +193,44 @@ class Search {
     return {};
   }
 
+  // Each has a limit of its own: a large one takes nothing from the others.
   Result<void> SearchTree(Tree tree) {
+    TreeWalk walk(request_.most_entries);
     // A visit may add to them.
     for (std::size_t i = 0; i < tree.tops.size(); ++i) {
       const Top top = tree.tops[i];
-      if (tree.is_home && !tree.lists.MayDenyBelow(top.prefix)) continue;
-      const auto directory = OpenDirectory(top.path);
-      const auto visit = [&](const WalkedEntry& entry) { return Visit(entry, top, tree); };
-      if (directory) {
-        TRY_WITHIN(walk_.Walk(*directory, top.prefix, visit), top.path);
-      } else if (IsUnreadable(directory.error())) {
-        TRY(DenyUnreadable({AT_FDCWD, top.path}, top.path, tree.is_home));
-      } else if (!IsAbsent(directory.error())) {
-        return Fail(directory.error());
-      }
+      TRY(SearchTop(top, tree, walk));
     }
-    if (!walk_.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(tree.root, walk_.CutAt());
+    if (walk.CutAt().empty()) return {};
+    if (cut_at_.empty()) cut_at_ = Below(tree.root, walk.CutAt());
+    const std::vector<Top> tops = tree.tops;
+    for (const Top& top : tops) {
+      TreeWalk first(request_.most_entries / tops.size(), kFirstLevels - 1);
+      TRY(SearchTop(top, tree, first));
+    }
+    return {};
+  }
+
+  Result<void> SearchTop(const Top& top, Tree& tree, TreeWalk& walk) {
+    if (!tree.lists.MayDenyBelow(top.prefix)) return {};
+    const auto directory = OpenDirectory(top.path);
+    if (!directory && IsUnreadable(directory.error())) {
+      return DenyUnreadable({AT_FDCWD, top.path}, top.path, tree.is_home);
+    }
+    if (!directory && IsAbsent(directory.error())) return {};
+    if (!directory) return Fail(directory.error());
+    const auto visit = [&](const WalkedEntry& entry) { return Visit(entry, top, tree); };
+    TRY_WITHIN(walk.Walk(*directory, top.prefix, visit), top.path);
     return {};
   }
 
   // Whether the search goes into the entry.
   Result<bool> Visit(const WalkedEntry& entry, const Top& top, Tree& tree) {
     if (entry.is_unreadable) {
-      TRY(DenyUnreadable(
-          {entry.directory, std::string(entry.name)}, top.Path(entry), tree.is_home));
+      const Place place = {entry.directory, std::string(entry.name)};
+      if (tree.lists.MayDenyBelow(entry.path)) {
+        TRY(DenyUnreadable(place, top.Path(entry), tree.is_home));
+      }
       return false;
     }
     if (auto rule = RuleFor(entry, tree.lists)) {
@@ -383,8 +397,8 @@ class Search {
     std::set<ino_t> inodes;
     for (const auto& [id, file] : links_)
       inodes.insert(id.inode);
-    TreeWalk walk(kMostEntries);
     for (const std::string& workspace : request_.workspaces) {
+      TreeWalk walk(request_.most_entries);
       for (const std::string& top : MountsIn(workspace)) {
         const auto root = OpenDirectory(top);
         if (!root) continue;
@@ -413,16 +427,16 @@ class Search {
 
   Result<DeniedFiles> Finish() {
     if (!cut_at_.empty()) {
-      warnings_.emplace_back("deny rules: more than " + std::to_string(kMostEntries) +
+      warnings_.emplace_back("deny rules: more than " + std::to_string(request_.most_entries) +
                              " files, or too many levels: from " + Quoted(cut_at_) +
-                             " on nothing was looked for, and what is denied there can be seen");
+                             " on nothing was looked for but near the top, and what is denied "
+                             "there can be seen");
     }
     found_.AddAliases(request_.mounts);
     return DeniedFiles{.files = found_.Outermost(), .warnings = std::move(warnings_)};
   }
 
   const DenySearch& request_;
-  TreeWalk walk_{kMostEntries};
   TreeWalk within_homes_{kMostWithin};
   TreeWalk within_workspaces_{kMostWithin};
   std::set<std::string> homes_;  // canonical

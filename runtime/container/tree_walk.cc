@@ -31,7 +31,7 @@ unsigned char TreeWalk::TypeOf(const UniqueFd& directory, const kernel::Director
 Result<UniqueFd> TreeWalk::Enter(const UniqueFd& directory,
                                  const std::string& name,
                                  unsigned level) {
-  if (left_ == 0 || level == kMostLevels) {
+  if (left_ == 0 || level == most_levels_) {
     Cut();
     return UniqueFd();
   }

@@ -34,7 +34,8 @@ class TreeWalk {
   // A tree of this many levels keeps as many descriptors open.
   static constexpr unsigned kMostLevels = 200;
 
-  explicit TreeWalk(std::size_t most_entries) : left_(most_entries) {}
+  explicit TreeWalk(std::size_t most_entries, unsigned most_levels = kMostLevels)
+      : left_(most_entries), most_levels_(most_levels) {}
 
   // Calls `visit`, a Result<bool>(const WalkedEntry&), for every entry below `root`, open for
   // reading, those of a directory before those of the directories in it; into these it goes where
@@ -112,6 +113,7 @@ class TreeWalk {
   kernel::DirectoryReader reader_;
   std::string path_;
   std::size_t left_;
+  unsigned most_levels_;
   std::string cut_at_;
 };
 
