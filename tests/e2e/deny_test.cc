@@ -185,6 +185,28 @@ BOOST_AUTO_TEST_CASE(what_symlinks_in_a_denied_directory_lead_to_is_denied_in_ho
   }
 }
 
+// By do.hide, which names more than deny rules do.
+BOOST_AUTO_TEST_CASE(what_symlinks_in_a_hidden_directory_lead_to_is_hidden_in_homes_alone) {
+  const std::string home = work + "/home";
+  Write("home/dotfiles/pass/a.gpg", "secret");
+  Write("home/dotfiles/more/deep/b.gpg", "secret");
+  Write("home/dotfiles/file", "public");
+  Write("beside/file", "public");
+  Write("home/.password-store/team/c.gpg", "secret");
+  fs::create_symlink("../dotfiles/pass/a.gpg", home + "/.password-store/a.gpg");
+  fs::create_symlink(home + "/dotfiles/more", home + "/.password-store/team/more");
+  fs::create_symlink(work + "/beside", home + "/.password-store/beside");
+  fs::create_symlink("..", home + "/.password-store/home");
+  const CommandOptions how = {.environment = {"HOME=" + home}};
+  for (const Strings& options : {Strings{"-C", work}, Strings{"-C", work, "--direct"}}) {
+    BOOST_TEST(OutputOf(kFindSecret + "; cat home/dotfiles/file beside/file", options, how) ==
+               "publicpublic");
+  }
+  BOOST_TEST(OutputOf("cat home/dotfiles/pass/a.gpg",
+                      {"-C", work, "--show", home + "/dotfiles/pass/a.gpg"},
+                      how) == "secret");
+}
+
 BOOST_AUTO_TEST_CASE(showing_is_not_stronger_and_the_policy_file_is) {
   Strings options = {"--show", work + "/.env", "--show", work + "/sub"};
   BOOST_TEST(Out(kFindPublic + kFindSecret, options) == kShown);
