@@ -305,9 +305,12 @@ struct UsersProject : Project {
     BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), work}).Succeeded());
   }
 
-  Outcome RunAsUser(const std::string& mode, const std::string& script) const {
-    return user.Run("cd " + work + "; " + agentbox + " do -q --network none --name " + NewId() +
-                    " " + mode + " sh -c '" + script + "'");
+  Outcome RunAsUser(const std::string& mode,
+                    const std::string& script,
+                    const std::string& home = "$HOME") const {
+    return user.Run("cd " + work + "; HOME=" + home + " " + agentbox +
+                    " do -q --network none --name " + NewId() + " " + mode + " sh -c '" + script +
+                    "'");
   }
 };
 
@@ -339,6 +342,26 @@ BOOST_FIXTURE_TEST_CASE(a_directory_that_can_not_be_searched_is_denied, UsersPro
         "stat -c %n roots");
     BOOST_TEST(outcome.output == "roots\n", mode << ": " << outcome.errors);
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_home_that_can_not_be_searched_is_denied, UsersProject) {
+  const std::string home = tree / "home";
+  // Where layers are kept.
+  fs::create_directories(home + "/.local");
+  BOOST_REQUIRE(RunCommand({"chown", user.Name(), home + "/.local"}).Succeeded());
+  WriteFile(home + "/.netrc", "secret");
+  fs::permissions(home, fs::perms(0711));
+  // do.hide looks for nothing, and names that file, too.
+  const std::string policy = tree / "policy.json";
+  WriteFile(policy, R"({"do": {"hide": []}})");
+  const std::string options = "--direct --policy " + policy;
+  const std::string script = "chmod 755 ~ 2>/dev/null; cat ~/.netrc 2>/dev/null; echo end";
+  Outcome outcome = RunAsUser(options, script, home);
+  BOOST_TEST(outcome.output == "end\n", outcome.errors);
+  BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), home}).Succeeded());
+  fs::permissions(home, fs::perms(0311));
+  outcome = RunAsUser(options, script, home);
+  BOOST_TEST(outcome.output == "end\n", outcome.errors);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_working_directory_that_can_not_be_searched_is_refused, UsersProject) {
