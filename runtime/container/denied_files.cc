@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,11 +15,12 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "container/mount_aliases.h"
+#include "container/denied_findings.h"
+#include "container/deny_lists.h"
 #include "container/tree_walk.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
-#include "kernel/inode.h"
+#include "kernel/path.h"
 #include "plan/mounts.h"
 #include "policy/deny.h"
 
@@ -29,12 +31,13 @@ using plan::IsAtOrBelow;
 using policy::DenyRoot;
 using policy::DenyRules;
 
-// A second or two; what lies beyond is said.
-constexpr std::size_t kMostEntries = 2'000'000;
+// Of a tree that is too large these are looked at all the same: most secrets lie near the top.
+constexpr unsigned kFirstLevels = 3;
 // Of denied directories, whose files are looked at for further names of theirs.
 constexpr std::size_t kMostWithin = 100'000;
-// Each is a whiteout or a mount.
-constexpr std::size_t kMostDenied = 10'000;
+
+// Owns, as a user namespace sees it, the files of those who have no id there, and so of root.
+constexpr uid_t kNobody = 65534;
 
 // File systems of the kernel's own, of which none has a file that a person put there.
 constexpr std::array<std::string_view, 21> kKernelTypes = {
@@ -48,73 +51,18 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
-// The rules about one kind of root, each list with what it is called.
-struct RuleLists {
-  DenyRules files;
-  DenyRules with_tokens;
-  DenyRules of_project;
-  std::string project;  // the file's path
-
-  bool IsEmpty() const { return files.IsEmpty() && with_tokens.IsEmpty() && of_project.IsEmpty(); }
-  bool MayDenyBelow(const std::string& path) const {
-    return files.MayDenyBelow(path) || with_tokens.MayDenyBelow(path) ||
-           of_project.MayDenyBelow(path);
-  }
-};
-
-Result<RuleLists> ListsFor(const policy::Policy& policy, DenyRoot root) {
-  RuleLists lists;
-  lists.files = TRY_WITHIN(DenyRules::Make(policy.denied_files, root), "deny.files");
-  lists.with_tokens =
-      TRY_WITHIN(DenyRules::Make(policy.denied_with_tokens, root), "deny.filesWithTokens");
-  return lists;
-}
-
-// Whether the file may hold a token: one that can not be read, or is too long to be, may.
-bool MayHaveToken(const WalkedEntry& entry) {
-  if (entry.type == DT_DIR) return false;
-  // Without waiting for the other end of a pipe.
-  const auto file = kernel::Open(
-      entry.directory, std::string(entry.name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (!file) return file.error().Errno() != ENOENT;
-  const auto status = kernel::Stat(file->Get());
-  if (!status || !S_ISREG(status->st_mode)) return false;
-  const auto text = kernel::ReadAll(file->Get(), policy::kTokenFileLimit);
-  return !text || policy::HasToken(*text);
-}
-
-// What denies the entry; nothing if it may be seen.
-std::optional<std::string> RuleFor(const WalkedEntry& entry, const RuleLists& lists) {
-  const bool is_directory = entry.type == DT_DIR;
-  if (const auto* rule = lists.files.Denying(entry.path, is_directory)) {
-    return "deny.files: " + *rule;
-  }
-  if (const auto* rule = lists.of_project.Denying(entry.path, is_directory)) {
-    return lists.project + ": " + *rule;
-  }
-  const auto* const rule = lists.with_tokens.Denying(entry.path, is_directory);
-  if (rule != nullptr && MayHaveToken(entry)) return "deny.filesWithTokens: " + *rule;
-  return std::nullopt;
+bool IsUnreadable(const Error& error) {
+  return error.Errno() == EACCES || error.Errno() == EPERM;
 }
 
 bool IsAbsent(const Error& error) {
-  return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == EACCES;
+  return error.Errno() == ENOENT || error.Errno() == ENOTDIR;
 }
 
-// Written by whoever can write to the workspace: not through a symlink, no device and no pipe, and
-// not without end.
-Result<std::vector<std::string>> ReadProject(const UniqueFd& root) {
-  auto file = kernel::OpenBeneath(
-      root.Get(), policy::kProjectFile, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
-  const bool is_there = file || (file.error().Errno() != ENOENT && file.error().Errno() != ENOTDIR);
-  if (!is_there) return std::vector<std::string>();
-  if (!file) return Fail(std::move(file).error());
-  const struct stat status = TRY(kernel::Stat(file->Get()));
-  if (!S_ISREG(status.st_mode)) {
-    return Fail(Error(ErrorKind::kInvalidSpec, "is no regular file"));
-  }
-  const std::string text = TRY(kernel::ReadAll(file->Get(), policy::kProjectFileLimit));
-  return policy::ReadProjectRules(text);
+// A symlink to nothing, in a circle, or through what the caller may not search.
+bool LeadsNowhere(const Error& error) {
+  return IsAbsent(error) || IsUnreadable(error) || error.Errno() == ELOOP ||
+         error.Errno() == ENAMETOOLONG;
 }
 
 std::string Below(const std::string& directory, const std::string& path) {
@@ -128,10 +76,8 @@ class Search {
   Result<DeniedFiles> Run() {
     TRY(SearchHomes());
     TRY(SearchWorkspaces());
-    TRY(FollowSymlinks());
-    TRY(LookIntoDirectories());
+    TRY(FollowLeads());
     TRY(FindOtherNames());
-    AddAliases();
     return Finish();
   }
 
@@ -139,38 +85,91 @@ class Search {
   // A denied entry of which more is to be found out after the walk.
   struct Lead {
     std::string root;  // the home or workspace
-    std::string path;  // below it
+    std::string path;  // absolute, below it
     std::string rule;
     bool is_of_home = false;
+    bool is_within = false;  // a symlink in a denied directory, which no rule names itself
+  };
+
+  struct Place {
+    int directory = -1;
+    std::string name;
+  };
+
+  // A tree, or a part of it that is mounted or that a symlink leads to.
+  struct Top {
+    std::string path;
+    std::string prefix;  // what rules see of it: its path below the root
+
+    std::string Path(const WalkedEntry& entry) const {
+      return Below(path, entry.path.substr(prefix.empty() ? 0 : prefix.size() + 1));
+    }
+  };
+
+  struct Tree {
+    std::string root;
+    const DenyLists& lists;
+    bool is_home = false;
+    std::vector<Top> tops;
   };
 
   Result<void> SearchHomes() {
-    const RuleLists lists = TRY(ListsFor(request_.policy, DenyRoot::kHome));
+    const DenyLists lists = TRY(DenyListsFor(request_.policy, DenyRoot::kHome));
     if (lists.IsEmpty()) return {};
     for (const std::string& home : request_.homes) {
       const auto canonical = kernel::RealPath(home);
-      if (canonical && *canonical != "/") TRY(SearchTree(*canonical, lists, /*is_home=*/true));
+      if (canonical && *canonical != "/") homes_.insert(*canonical);
+    }
+    for (const std::string& home : homes_) {
+      const auto directory = OpenDirectory(home);
+      if (!directory && IsUnreadable(directory.error())) {
+        TRY(DenyHome(home, directory.error()));
+      } else {
+        TRY(SearchTree({.root = home, .lists = lists, .is_home = true, .tops = TopsIn(home)}));
+      }
     }
     return {};
   }
 
+  // One that can not be read: denied whole, but for one that the caller works in.
+  Result<void> DenyHome(const std::string& home, const Error& error) {
+    const bool has_workspace = std::ranges::any_of(
+        request_.workspaces, [&home](const std::string& path) { return IsAtOrBelow(path, home); });
+    if (!has_workspace) return DenyUnreadable({AT_FDCWD, home}, home, /*is_in_home=*/true);
+    const auto status = TRY(kernel::StatEntry(AT_FDCWD, home));
+    if (status && status->st_uid == ::geteuid()) return Fail(CanNotSearch(home, error));
+    warnings_.push_back("deny rules: " + Quoted(home) +
+                        " can not be read: what rules about homes name there can be seen");
+    return {};
+  }
+
   Result<void> SearchWorkspaces() {
-    const RuleLists lists = TRY(ListsFor(request_.policy, DenyRoot::kWorkspace));
+    const DenyLists lists = TRY(DenyListsFor(request_.policy, DenyRoot::kWorkspace));
     for (const std::string& workspace : request_.workspaces) {
       auto root = OpenDirectory(workspace);
       if (!root && root.error().Errno() == ENOTDIR) {
         TRY(LookAtFile(workspace, lists));
         continue;
       }
-      if (!root && IsAbsent(root.error())) continue;
-      if (!root) return Fail(std::move(root).error());
-      RuleLists own = lists;
+      if (!root && root.error().Errno() == ENOENT) continue;
+      if (!root && IsUnreadable(root.error()) && lists.IsEmpty()) continue;
+      if (!root) return Fail(CanNotSearch(workspace, root.error()));
+      DenyLists own = lists;
       own.project = Below(workspace, policy::kProjectFile);
       const auto rules = TRY_WITHIN(ReadProject(*root), own.project);
       own.of_project = TRY(DenyRules::Make(rules, DenyRoot::kWorkspace));
-      if (!own.IsEmpty()) TRY(SearchTree(workspace, own, /*is_home=*/false));
+      if (own.IsEmpty()) continue;
+      TRY(SearchTree({.root = workspace, .lists = own, .tops = TopsIn(workspace)}));
     }
     return {};
+  }
+
+  // Its owner could make it readable from inside, or has the names of what is in it.
+  static Error CanNotSearch(const std::string& directory, const Error& error) {
+    if (!IsUnreadable(error)) return error;
+    return Error(ErrorKind::kRefused,
+                 Quoted(directory) +
+                     " can not be read, and so not searched for denied files: " + error.ToString());
   }
 
   static Result<UniqueFd> OpenDirectory(const std::string& path) {
@@ -178,7 +177,7 @@ class Search {
   }
 
   // One file that is shown by itself, under its own name.
-  Result<void> LookAtFile(const std::string& path, const RuleLists& lists) {
+  Result<void> LookAtFile(const std::string& path, const DenyLists& lists) {
     const auto slash = path.rfind('/');
     const UniqueFd directory = TRY(OpenDirectory(slash == 0 ? "/" : path.substr(0, slash)));
     const std::string name = path.substr(slash + 1);
@@ -190,30 +189,91 @@ class Search {
                                .inode = status->st_ino,
                                .type = static_cast<unsigned char>(IFTODT(status->st_mode))};
     auto rule = RuleFor(entry, lists);
-    if (rule) found_.push_back({path, *std::move(rule)});
+    if (rule) TRY(found_.Note(path, *rule));
     return {};
   }
 
-  // The tree at `root`, and what is mounted below it.
-  Result<void> SearchTree(const std::string& root, const RuleLists& lists, bool is_home) {
-    const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
-      auto rule = RuleFor(entry, lists);
-      if (rule) {
-        TRY(Add(entry, {root, entry.path, *std::move(rule), is_home}));
-        return false;
-      }
-      if (entry.type != DT_DIR || IsPassedOver(Below(root, entry.path))) return false;
-      return !is_home || lists.MayDenyBelow(entry.path);
-    };
-    for (const std::string& top : MountsIn(root)) {
-      const std::string prefix = top == root ? "" : top.substr(Below(root, "").size());
-      if (is_home && !lists.MayDenyBelow(prefix)) continue;
-      const auto directory = OpenDirectory(top);
-      if (!directory && !IsAbsent(directory.error())) return Fail(directory.error());
-      if (directory) TRY_WITHIN(walk_.Walk(*directory, prefix, visit), top);
+  // Each has a limit of its own: a large one takes nothing from the others.
+  Result<void> SearchTree(Tree tree) {
+    TreeWalk walk(request_.most_entries);
+    // A visit may add to them.
+    for (std::size_t i = 0; i < tree.tops.size(); ++i) {
+      const Top top = tree.tops[i];
+      TRY(SearchTop(top, tree, walk));
     }
-    if (!walk_.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(root, walk_.CutAt());
+    if (walk.CutAt().empty()) return {};
+    if (cut_at_.empty()) cut_at_ = Below(tree.root, walk.CutAt());
+    const std::vector<Top> tops = tree.tops;
+    for (const Top& top : tops) {
+      TreeWalk first(request_.most_entries / tops.size(), kFirstLevels - 1);
+      TRY(SearchTop(top, tree, first));
+    }
     return {};
+  }
+
+  Result<void> SearchTop(const Top& top, Tree& tree, TreeWalk& walk) {
+    if (!tree.lists.MayDenyBelow(top.prefix)) return {};
+    const auto directory = OpenDirectory(top.path);
+    if (!directory && IsUnreadable(directory.error())) {
+      return DenyUnreadable({AT_FDCWD, top.path}, top.path, tree.is_home);
+    }
+    if (!directory && IsAbsent(directory.error())) return {};
+    if (!directory) return Fail(directory.error());
+    const auto visit = [&](const WalkedEntry& entry) { return Visit(entry, top, tree); };
+    TRY_WITHIN(walk.Walk(*directory, top.prefix, visit), top.path);
+    return {};
+  }
+
+  // Whether the search goes into the entry.
+  Result<bool> Visit(const WalkedEntry& entry, const Top& top, Tree& tree) {
+    if (entry.is_unreadable) {
+      const Place place = {entry.directory, std::string(entry.name)};
+      if (tree.lists.MayDenyBelow(entry.path)) {
+        TRY(DenyUnreadable(place, top.Path(entry), tree.is_home));
+      }
+      return false;
+    }
+    if (auto rule = RuleFor(entry, tree.lists)) {
+      TRY(Add(entry, {tree.root, top.Path(entry), *std::move(rule), tree.is_home}));
+      return false;
+    }
+    if (entry.type == DT_LNK && tree.is_home && tree.lists.MayDenyBelow(entry.path)) {
+      AddWay(top.Path(entry), entry.path, tree);
+    }
+    if (entry.type != DT_DIR || IsPassedOver(top.Path(entry))) return false;
+    return !tree.is_home || tree.lists.MayDenyBelow(entry.path);
+  }
+
+  // What can not be looked through may hold what is denied. Its owner can make it readable from
+  // inside, and with search permission alone files are read whose names are known. It is passed
+  // over where it is neither the caller's nor to be searched: in a home, which has one owner; and
+  // if it is root's, over whose files a sandbox that the caller makes has no power, whereas the
+  // caller's subordinate ids have owners inside.
+  Result<void> DenyUnreadable(const Place& place, const std::string& path, bool is_in_home) {
+    const auto status = kernel::StatEntry(place.directory, place.name);
+    // Of another user's FUSE, which shows itself to nobody else.
+    if (!status && place.directory == AT_FDCWD) return {};
+    if (status && !*status) return {};
+    const uid_t owner = status ? (*status)->st_uid : ::geteuid();
+    const bool is_beyond_reach = is_in_home || owner == 0 || owner == kNobody;
+    // "." takes search permission.
+    const bool is_closed = !kernel::Open(place.directory, place.name + "/.", O_PATH | O_DIRECTORY);
+    if (owner != ::geteuid() && is_beyond_reach && is_closed) return {};
+    TRY(found_.Note(path, "deny.files: can not be searched"));
+    return {};
+  }
+
+  // A symlink on the way to what a rule names: of ~/.config, where ~/.config/gh is denied.
+  void AddWay(const std::string& link, const std::string& prefix, Tree& tree) const {
+    const auto target = kernel::RealPath(link);
+    if (target && !HasHome(*target)) tree.tops.push_back({*target, prefix});
+  }
+
+  std::vector<Top> TopsIn(const std::string& root) const {
+    std::vector<Top> tops;
+    for (const std::string& top : MountsIn(root))
+      tops.push_back({top, top == root ? "" : top.substr(Below(root, "").size())});
+    return tops;
   }
 
   // `root` and the mount points below it, each once.
@@ -233,17 +293,22 @@ class Search {
     });
   }
 
+  // Is a home, or has one in it.
+  bool HasHome(const std::string& path) const {
+    return std::ranges::any_of(
+        homes_, [&path](const std::string& home) { return IsAtOrBelow(home, path); });
+  }
+
+  bool IsInHome(const std::string& path) const {
+    return std::ranges::any_of(
+        homes_, [&path](const std::string& home) { return IsAtOrBelow(path, home); });
+  }
+
   Result<void> Add(const WalkedEntry& entry, Lead lead) {
-    found_.push_back({Below(lead.root, lead.path), lead.rule});
-    if (found_.size() > kMostDenied) {
-      return Fail(Error(ErrorKind::kRefused,
-                        "deny rules: more than " + std::to_string(kMostDenied) +
-                            " files are denied, the last of them " + Quoted(found_.back().path) +
-                            " (" + lead.rule + "): a rule of the policy is too wide"));
-    }
+    if (!TRY(found_.Note(lead.path, lead.rule))) return {};
     if (entry.type == DT_LNK) symlinks_.push_back(std::move(lead));
     if (entry.type == DT_DIR) directories_.push_back(std::move(lead));
-    if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), found_.back());
+    if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), found_.Last());
     return {};
   }
 
@@ -255,51 +320,75 @@ class Search {
     }
   }
 
-  // What a denied symlink leads to: in a workspace if that is a file of the workspace, since
-  // whoever writes there could point at anything; in a home wherever it is, since people keep such
-  // files in a repository of their own.
-  Result<void> FollowSymlinks() {
-    for (const Lead& link : symlinks_) {
-      const std::string where = Below(link.root, link.path);
-      std::string target;
-      if (link.is_of_home) {
-        target = kernel::RealPath(where).value_or("");
-      } else {
-        const UniqueFd root = TRY(OpenDirectory(link.root));
-        const auto file = kernel::OpenWithin(root.Get(), link.path, O_PATH);
-        if (!file) continue;
-        const struct stat status = TRY(kernel::Stat(file->Get()));
-        if (S_ISREG(status.st_mode)) target = TRY(kernel::PathOf(file->Get()));
-      }
-      if (target.empty() || target == "/") continue;
-      found_.push_back({target, link.rule + ", by " + where});
-      const auto slash = target.rfind('/');
-      const auto directory = OpenDirectory(slash == 0 ? "/" : target.substr(0, slash));
-      if (directory) NoteLinks(directory->Get(), target.substr(slash + 1), found_.back());
+  // A directory has symlinks in it, which lead to directories. It ends: none is looked into twice,
+  // and no more than so many entries are looked at in all.
+  Result<void> FollowLeads() {
+    while (!directories_.empty() || !symlinks_.empty()) {
+      for (const Lead& lead : std::exchange(directories_, {}))
+        TRY(LookInto(lead));
+      for (const Lead& lead : std::exchange(symlinks_, {}))
+        TRY_WITHIN(Follow(lead), lead.path);
+    }
+    if (!within_homes_.CutAt().empty() || !within_workspaces_.CutAt().empty()) {
+      warnings_.emplace_back("deny rules: the denied directories hold more than " +
+                             std::to_string(kMostWithin) +
+                             " files: of the rest, other names (hard links, and what symbolic "
+                             "links lead to) are not looked for");
     }
     return {};
   }
 
-  // Files in denied directories have other names, too.
-  Result<void> LookIntoDirectories() {
-    TreeWalk walk(kMostWithin);
-    for (const Lead& lead : directories_) {
-      const std::string path = Below(lead.root, lead.path);
-      const auto directory = OpenDirectory(path);
-      if (!directory) continue;
-      const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
-        const DeniedFile file = {Below(path, entry.path), lead.rule};
-        if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), file);
-        return true;
-      };
-      TRY_WITHIN(walk.Walk(*directory, "", visit), path);
-    }
-    if (!walk.CutAt().empty()) {
-      warnings_.emplace_back("deny rules: the denied directories hold more than " +
-                             std::to_string(kMostWithin) +
-                             " files: of the rest, other names (hard links) are not looked for");
-    }
+  // Files in a denied directory have other names, too. In one of a workspace whoever writes there
+  // could put symlinks to anything.
+  Result<void> LookInto(const Lead& lead) {
+    const auto directory = OpenDirectory(lead.path);
+    if (!directory) return {};
+    const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+      const std::string path = Below(lead.path, entry.path);
+      if (entry.type == DT_REG) {
+        NoteLinks(entry.directory, std::string(entry.name), {path, lead.rule});
+      } else if (entry.type == DT_LNK && lead.is_of_home) {
+        symlinks_.push_back({lead.root, path, lead.rule, lead.is_of_home, /*is_within=*/true});
+      }
+      return true;
+    };
+    TreeWalk& walk = lead.is_of_home ? within_homes_ : within_workspaces_;
+    TRY_WITHIN(walk.Walk(*directory, "", visit), lead.path);
     return {};
+  }
+
+  // What a denied symlink leads to is denied with it. Whether it is absolute makes no difference.
+  Result<void> Follow(const Lead& link) {
+    const auto target = kernel::RealPath(link.path);
+    if (!target && LeadsNowhere(target.error())) return {};
+    if (!target) return Fail(target.error());
+    if (!MayFollow(link, *target) || found_.IsNoted(*target)) return {};
+    const auto slash = target->rfind('/');
+    const auto directory = OpenPath(slash == 0 ? "/" : target->substr(0, slash));
+    if (!directory && LeadsNowhere(directory.error())) return {};
+    if (!directory) return Fail(directory.error());
+    const std::string name = target->substr(slash + 1);
+    const auto status = TRY(kernel::StatEntry(directory->Get(), name));
+    if (!status) return {};
+    const bool is_directory = S_ISDIR(status->st_mode);
+    if (!S_ISREG(status->st_mode) && !(is_directory && link.is_of_home)) return {};
+    TRY(found_.Note(*target, link.rule + ", by " + link.path));
+    if (is_directory) directories_.push_back({link.root, *target, found_.Last().rule, true});
+    NoteLinks(directory->Get(), name, found_.Last());
+    return {};
+  }
+
+  static Result<UniqueFd> OpenPath(const std::string& path) {
+    return kernel::Open(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  }
+
+  // In a workspace to what is in it, since whoever writes there could point at anything. In a home
+  // anywhere, since people keep such files in a repository of their own; but from within a denied
+  // directory, where symlinks to what is nobody's secret are common (~/.ssh/x to /usr), to what is
+  // in a home alone. Never to a home itself.
+  bool MayFollow(const Lead& link, const std::string& target) const {
+    if (!link.is_of_home) return IsAtOrBelow(target, link.root);
+    return !HasHome(target) && (!link.is_within || IsInHome(target));
   }
 
   // A second walk, for there is seldom a reason for one.
@@ -308,8 +397,8 @@ class Search {
     std::set<ino_t> inodes;
     for (const auto& [id, file] : links_)
       inodes.insert(id.inode);
-    TreeWalk walk(kMostEntries);
     for (const std::string& workspace : request_.workspaces) {
+      TreeWalk walk(request_.most_entries);
       for (const std::string& top : MountsIn(workspace)) {
         const auto root = OpenDirectory(top);
         if (!root) continue;
@@ -317,7 +406,7 @@ class Search {
         const bool is_overlay = TRY(kernel::FilesystemMagic(root->Get())) == OVERLAYFS_SUPER_MAGIC;
         const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
           if (entry.type == DT_REG && (is_overlay || inodes.contains(entry.inode)))
-            CheckName(entry, Below(top, entry.path));
+            TRY(CheckName(entry, Below(top, entry.path)));
           return !IsPassedOver(Below(top, entry.path));
         };
         TRY_WITHIN(walk.Walk(*root, "", visit), top);
@@ -327,46 +416,31 @@ class Search {
     return {};
   }
 
-  void CheckName(const WalkedEntry& entry, const std::string& path) {
+  Result<void> CheckName(const WalkedEntry& entry, const std::string& path) {
     const auto status = kernel::StatEntry(entry.directory, std::string(entry.name));
-    if (!status || !*status) return;
+    if (!status || !*status) return {};
     const auto file = links_.find({(*status)->st_dev, (*status)->st_ino});
-    if (file == links_.end() || file->second.path == path) return;
-    found_.push_back({path, file->second.rule + ", as " + file->second.path});
-  }
-
-  void AddAliases() {
-    const std::size_t count = found_.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::string& alias : AliasesOf(found_[i].path, request_.mounts))
-        found_.push_back({std::move(alias), found_[i].rule + ", as " + found_[i].path});
-    }
+    if (file == links_.end() || file->second.path == path) return {};
+    TRY(found_.Note(path, file->second.rule + ", as " + file->second.path));
+    return {};
   }
 
   Result<DeniedFiles> Finish() {
     if (!cut_at_.empty()) {
-      warnings_.emplace_back("deny rules: more than " + std::to_string(kMostEntries) +
+      warnings_.emplace_back("deny rules: more than " + std::to_string(request_.most_entries) +
                              " files, or too many levels: from " + Quoted(cut_at_) +
-                             " on nothing was looked for, and what is denied there can be seen");
+                             " on nothing was looked for but near the top, and what is denied "
+                             "there can be seen");
     }
-    // Of several reasons for one path the first is kept.
-    std::map<std::string, std::string> rules;
-    for (DeniedFile& file : found_)
-      rules.emplace(std::move(file.path), std::move(file.rule));
-    DeniedFiles denied = {.files = {}, .warnings = std::move(warnings_)};
-    for (const auto& [path, rule] : rules) {
-      bool is_inner = false;
-      for (auto slash = path.rfind('/'); slash != 0 && !is_inner;
-           slash = path.rfind('/', slash - 1))
-        is_inner = rules.contains(path.substr(0, slash));
-      if (!is_inner) denied.files.push_back({path, rule});
-    }
-    return denied;
+    found_.AddAliases(request_.mounts);
+    return DeniedFiles{.files = found_.Outermost(), .warnings = std::move(warnings_)};
   }
 
   const DenySearch& request_;
-  TreeWalk walk_{kMostEntries};
-  std::vector<DeniedFile> found_;
+  TreeWalk within_homes_{kMostWithin};
+  TreeWalk within_workspaces_{kMostWithin};
+  std::set<std::string> homes_;  // canonical
+  Findings found_;
   std::vector<Lead> symlinks_;
   std::vector<Lead> directories_;
   std::map<FileId, DeniedFile> links_;  // denied files that have other names

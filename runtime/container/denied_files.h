@@ -2,6 +2,7 @@
 // sandbox could come across them.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct DenySearch {
   std::vector<std::string> workspaces;
   std::vector<std::string> submounts;    // mount points that are searched where they are below one
   std::vector<std::string> passed_over;  // directories that nobody sees anyway
+  std::size_t most_entries = 2'000'000;  // of each workspace: a second or two
 };
 
 struct DeniedFiles {

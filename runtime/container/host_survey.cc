@@ -10,12 +10,17 @@
 
 #include "base/strings.h"
 #include "container/idmap_probe.h"
+#include "container/tree_walk.h"
 #include "kernel/file.h"
 #include "kernel/mount_table.h"
 #include "kernel/path.h"
 
 namespace agentbox::container {
 namespace {
+
+// Of a hidden directory, in which symlinks are looked for: a profile of a browser may be large.
+constexpr std::size_t kMostHidden = 5'000;
+constexpr unsigned kHiddenLevels = 3;
 
 // The paths that match `pattern`; itself where it has no wildcard, there or not.
 std::vector<std::string> Expand(const std::string& pattern) {
@@ -65,6 +70,68 @@ std::vector<std::string> Places(const std::vector<std::string>& patterns,
   return places;
 }
 
+// Without following a symlink, and without waking an automounter or a server that is gone.
+std::optional<mode_t> ModeOf(const std::string& path) {
+  const auto file = kernel::Open(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+  if (!file) return std::nullopt;
+  const auto status = kernel::Stat(file->Get());
+  if (!status) return std::nullopt;
+  return status->st_mode;
+}
+
+// Those that are there.
+std::vector<std::string> Canonical(const std::vector<std::string>& paths) {
+  std::vector<std::string> canonical;
+  for (const std::string& path : paths) {
+    if (auto real = kernel::RealPath(path)) canonical.push_back(*std::move(real));
+  }
+  return canonical;
+}
+
+// Is a home, or has one in it; or is in none.
+bool IsBesideHomes(const std::string& path, const std::vector<std::string>& homes) {
+  const bool has_home = std::ranges::any_of(
+      homes, [&path](const std::string& home) { return plan::IsAtOrBelow(home, path); });
+  return has_home || std::ranges::none_of(homes, [&path](const std::string& home) {
+           return plan::IsAtOrBelow(path, home);
+         });
+}
+
+// The symlinks near the top of the directory `path`; none where it can not be read, is none, or is
+// a mount point, whose server may be gone.
+std::vector<std::string> SymlinksIn(const std::string& path) {
+  std::vector<std::string> symlinks;
+  const auto slash = path.rfind('/');
+  const auto parent = kernel::Open(AT_FDCWD, path.substr(0, slash), O_PATH | O_DIRECTORY);
+  if (!parent) return symlinks;
+  const auto directory =
+      kernel::OpenOnMount(parent->Get(), path.substr(slash + 1), O_RDONLY | O_DIRECTORY);
+  if (!directory) return symlinks;
+  const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+    if (entry.type == DT_LNK) symlinks.push_back(path + "/" + entry.path);
+    return true;
+  };
+  TreeWalk walk(kMostHidden, kHiddenLevels - 1);
+  // One that fails amid the walk has shown what it could.
+  if (const auto walked = walk.Walk(*directory, "", visit); !walked) return symlinks;
+  return symlinks;
+}
+
+// Adds what symlinks in hidden directories of homes lead to in homes: keys that are kept in a
+// repository.
+void AddTargets(const std::vector<std::string>& homes, std::vector<std::string>& hidden) {
+  const std::vector<std::string> named = hidden;
+  for (const std::string& place : named) {
+    if (IsBesideHomes(place, homes)) continue;
+    for (const std::string& symlink : SymlinksIn(place)) {
+      const auto target = kernel::RealPath(symlink);
+      if (!target || IsBesideHomes(*target, homes)) continue;
+      const auto mode = ModeOf(*target);
+      if (mode && (S_ISREG(*mode) || S_ISDIR(*mode))) hidden.push_back(*target);
+    }
+  }
+}
+
 // Without what is below another of the list, which is sorted.
 std::vector<std::string> Outermost(const std::vector<std::string>& places) {
   std::vector<std::string> outermost;
@@ -77,15 +144,6 @@ std::vector<std::string> Outermost(const std::vector<std::string>& places) {
     if (!is_inner) outermost.push_back(place);
   }
   return outermost;
-}
-
-// Without following a symlink, and without waking an automounter or a server that is gone.
-std::optional<mode_t> ModeOf(const std::string& path) {
-  const auto file = kernel::Open(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
-  if (!file) return std::nullopt;
-  const auto status = kernel::Stat(file->Get());
-  if (!status) return std::nullopt;
-  return status->st_mode;
 }
 
 Result<std::vector<HostMount>> SurveyMounts(const std::vector<kernel::MountEntry>& table,
@@ -166,9 +224,12 @@ Result<HostSurvey> SurveyHost(const SurveyRequest& request) {
 
   const std::vector<std::string> homes = HomeDirectories(request.invoker);
   std::vector<std::string> hidden = Places(request.policy.hidden_paths, homes);
+  // Not in those of our own, where commands of former sandboxes may have left symlinks.
+  AddTargets(Canonical(homes), hidden);
   for (const std::string& path : request.to_hide)
     AddPlaces(path, hidden);
   std::ranges::sort(hidden);
+  hidden.erase(std::unique(hidden.begin(), hidden.end()), hidden.end());
   survey.hidden = Outermost(hidden);
   survey.shown = Places(request.policy.shown_paths, homes);
   survey.own = OwnDirectories({request.invoker.home, survey.cwd}, request.invoker.uid);

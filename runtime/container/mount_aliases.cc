@@ -32,9 +32,13 @@ std::vector<std::string> AliasesOf(const std::string& path, const std::vector<Mo
   if (own == nullptr) return aliases;
   const std::string inside = Moved(path, own->target, own->root);
   for (const MountEntry& other : mounts) {
-    if (&other == own || other.device != own->device || !IsAtOrBelow(inside, other.root)) continue;
-    std::string alias = Moved(inside, other.root, other.target);
-    if (alias != path && MountOf(alias, mounts) == &other) aliases.push_back(std::move(alias));
+    if (&other == own || other.device != own->device) continue;
+    const bool shows_part = other.root != inside && IsAtOrBelow(other.root, inside);
+    if (!shows_part && !IsAtOrBelow(inside, other.root)) continue;
+    std::string alias = shows_part ? other.target : Moved(inside, other.root, other.target);
+    // A part that is mounted within the directory itself goes with it.
+    const bool is_own = shows_part ? IsAtOrBelow(alias, path) : alias == path;
+    if (!is_own && MountOf(alias, mounts) == &other) aliases.push_back(std::move(alias));
   }
   return aliases;
 }

@@ -15,7 +15,8 @@ const kernel::MountEntry* MountOf(const std::string& path,
                                   const std::vector<kernel::MountEntry>& mounts);
 
 // The paths, besides `path`, under which the mounts show the file that is at `path`, absolute and
-// canonical. One below what another mount covers is left out.
+// canonical, or a part of the directory there: `mount --bind ~/.ssh/keys /srv/keys`. One below what
+// another mount covers is left out.
 std::vector<std::string> AliasesOf(const std::string& path,
                                    const std::vector<kernel::MountEntry>& mounts);
 

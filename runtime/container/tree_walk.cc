@@ -9,15 +9,17 @@
 namespace agentbox::container {
 namespace {
 
-// Gone, or made something else; of another mount; or not for this user, who then can not read it in
-// a sandbox either.
+// Gone, or made something else; or of another mount.
 bool IsPassedOver(const Error& error) {
   const int number = error.Errno();
-  return number == ENOENT || number == ENOTDIR || number == ELOOP || number == EXDEV ||
-         number == EACCES || number == EPERM;
+  return number == ENOENT || number == ENOTDIR || number == ELOOP || number == EXDEV;
 }
 
 }  // namespace
+
+bool TreeWalk::IsUnreadable(const Error& error) {
+  return error.Errno() == EACCES || error.Errno() == EPERM;
+}
 
 unsigned char TreeWalk::TypeOf(const UniqueFd& directory, const kernel::DirectoryEntry& entry) {
   if (entry.type != DT_UNKNOWN) return entry.type;
@@ -29,7 +31,7 @@ unsigned char TreeWalk::TypeOf(const UniqueFd& directory, const kernel::Director
 Result<UniqueFd> TreeWalk::Enter(const UniqueFd& directory,
                                  const std::string& name,
                                  unsigned level) {
-  if (left_ == 0 || level == kMostLevels) {
+  if (left_ == 0 || level == most_levels_) {
     Cut();
     return UniqueFd();
   }

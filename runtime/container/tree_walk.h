@@ -26,6 +26,7 @@ struct WalkedEntry {
   std::string_view name;
   std::uint64_t inode = 0;  // as kernel::DirectoryEntry's
   unsigned char type = DT_UNKNOWN;
+  bool is_unreadable = false;
 };
 
 class TreeWalk {
@@ -33,11 +34,13 @@ class TreeWalk {
   // A tree of this many levels keeps as many descriptors open.
   static constexpr unsigned kMostLevels = 200;
 
-  explicit TreeWalk(std::size_t most_entries) : left_(most_entries) {}
+  explicit TreeWalk(std::size_t most_entries, unsigned most_levels = kMostLevels)
+      : left_(most_entries), most_levels_(most_levels) {}
 
   // Calls `visit`, a Result<bool>(const WalkedEntry&), for every entry below `root`, open for
   // reading, those of a directory before those of the directories in it; into these it goes where
-  // `visit` says true. Passes over directories that are gone or may not be read. `prefix` comes
+  // `visit` says true. Passes over directories that are gone. One that the caller may not read is
+  // visited again, as unreadable: that says nothing of who may read it in a sandbox. `prefix` comes
   // before all paths. The number of entries is that of all walks by this object.
   template <typename Visit>
   Result<void> Walk(const UniqueFd& root, std::string prefix, Visit visit) {
@@ -56,8 +59,17 @@ class TreeWalk {
     const std::size_t length = path_.size();
     for (const std::string& name : inner) {
       Append(name);
-      const UniqueFd opened = TRY(Enter(directory, name, level));
-      if (opened) TRY(Below(opened, level + 1, visit));
+      const auto opened = Enter(directory, name, level);
+      if (opened && *opened) {
+        TRY(Below(*opened, level + 1, visit));
+      } else if (!opened) {
+        if (!IsUnreadable(opened.error())) return Fail(opened.error());
+        TRY(visit(WalkedEntry{.directory = directory.Get(),
+                              .path = path_,
+                              .name = name,
+                              .type = DT_DIR,
+                              .is_unreadable = true}));
+      }
       path_.resize(length);
     }
     return {};
@@ -91,6 +103,8 @@ class TreeWalk {
   }
 
   static unsigned char TypeOf(const UniqueFd& directory, const kernel::DirectoryEntry& entry);
+  // May not be read by the caller.
+  static bool IsUnreadable(const Error& error);
   // Empty for one that is passed over.
   Result<UniqueFd> Enter(const UniqueFd& directory, const std::string& name, unsigned level);
   void Append(std::string_view name);
@@ -99,6 +113,7 @@ class TreeWalk {
   kernel::DirectoryReader reader_;
   std::string path_;
   std::size_t left_;
+  unsigned most_levels_;
   std::string cut_at_;
 };
 

@@ -11,7 +11,8 @@ namespace {
 // Far above any rule that a person writes.
 constexpr std::size_t kLongestRule = 1024;
 
-constexpr std::array<std::string_view, 3> kTokenNames = {"_authtoken", "_auth", "_password"};
+// "key" is the private key of a certificate, in the file itself.
+constexpr std::array<std::string_view, 4> kTokenNames = {"_authtoken", "_auth", "_password", "key"};
 
 Error Bad(const std::string& rule, const std::string& why) {
   return Error(ErrorKind::kInvalidSpec, Quoted(rule) + " " + why);
@@ -28,9 +29,17 @@ std::string InLowerCase(std::string_view text) {
   return lower;
 }
 
-// "${NAME}" and nothing else: the program that reads the file puts the variable there.
+bool IsOfName(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// "${NAME}" or "${NAME?}" and nothing else: the program that reads the file puts the variable
+// there. What comes after the name otherwise is a value for when it is not set: "${NAME:-VALUE}".
 bool IsVariable(std::string_view value) {
-  return value.starts_with("${") && value.find('}') == value.size() - 1;
+  if (!value.starts_with("${") || !value.ends_with('}')) return false;
+  std::string_view name = value.substr(2, value.size() - 3);
+  if (name.ends_with('?')) name.remove_suffix(1);
+  return !name.empty() && std::ranges::all_of(name, IsOfName);
 }
 
 std::string_view Unquoted(std::string_view value) {
@@ -154,9 +163,9 @@ bool HasToken(std::string_view text) {
     if (equals == std::string_view::npos || setting.starts_with('#') || setting.starts_with(';')) {
       continue;
     }
-    // "//registry.npmjs.org/:_authToken"
-    const std::string key = InLowerCase(Trimmed(setting.substr(0, equals)));
-    const std::string_view name = std::string_view(key).substr(key.rfind(':') + 1);
+    // "//registry.npmjs.org/:_authToken", which may be in quotes.
+    const std::string_view key = Unquoted(Trimmed(setting.substr(0, equals)));
+    const std::string name = InLowerCase(key.substr(key.rfind(':') + 1));
     const std::string_view value = Unquoted(Trimmed(setting.substr(equals + 1)));
     const bool is_token = std::ranges::find(kTokenNames, name) != kTokenNames.end();
     if (is_token && !value.empty() && !IsVariable(value)) return true;

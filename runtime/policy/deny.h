@@ -59,7 +59,7 @@ class DenyRules {
 };
 
 // Whether `text`, of an .npmrc or the like, holds what one could log in with: a line that sets
-// `_authToken`, `_auth` or `_password` to more than the name of a variable ("${NPM_TOKEN}").
+// `_authToken`, `_auth`, `_password` or `key` to more than the name of a variable ("${NPM_TOKEN}").
 bool HasToken(std::string_view text);
 
 // More of a file than this is not looked at: it is taken for one with a token.

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -50,6 +51,21 @@ struct Project : DoBox {
     options.insert(options.end(), {"-C", work});
     return OutputOf(script, options);
   }
+};
+
+// A directory that is bind-mounted in another place.
+class BoundDirectory {
+ public:
+  BoundDirectory(const std::string& source, std::string target) : target_(std::move(target)) {
+    fs::create_directories(target_);
+    BOOST_REQUIRE(::mount(source.c_str(), target_.c_str(), nullptr, MS_BIND, nullptr) == 0);
+  }
+  BoundDirectory(const BoundDirectory&) = delete;
+  BoundDirectory& operator=(const BoundDirectory&) = delete;
+  ~BoundDirectory() { ::umount2(target_.c_str(), MNT_DETACH); }
+
+ private:
+  std::string target_;
 };
 
 const std::string kShown = "./.env.example\n./sub/cacert.pem\n./sub/env\n./sub/file\n./web/.npmrc";
@@ -109,10 +125,20 @@ BOOST_AUTO_TEST_CASE(a_denied_directory_is_denied_with_all_in_it) {
 BOOST_AUTO_TEST_CASE(what_a_denied_symlink_leads_to_is_denied_in_the_directory_alone) {
   Write("settings/production", "secret");
   fs::create_symlink("../settings/production", work + "/web/.env");
+  Write("settings/staging", "secret");
+  fs::create_symlink(work + "/settings/staging", work + "/.env.staging");
   fs::create_symlink("/etc/hostname", work + "/web/x.key");
+  fs::create_symlink(tree / "beside", work + "/web/y.key");
+  WriteFile(tree / "beside", "public");
+  Write("web/file", "public");
+  // To a directory, to nothing, and in a circle.
+  fs::create_symlink(work + "/web", work + "/z.key");
+  fs::create_symlink("nothing", work + "/nothing.key");
+  fs::create_symlink("circle.key", work + "/circle.key");
   for (const Strings& options : {Strings{}, Strings{"--direct"}}) {
-    BOOST_TEST(Out("cat web/.env web/x.key settings/production 2>/dev/null; cat /etc/hostname",
-                   options) == Chomp(ReadFile("/etc/hostname")));
+    BOOST_TEST(Out("cat web/.env web/x.key .env.staging settings/* 2>/dev/null; "
+                   "cat ../beside web/file /etc/hostname",
+                   options) == "publicpublic" + Chomp(ReadFile("/etc/hostname")));
   }
 }
 
@@ -129,6 +155,56 @@ BOOST_AUTO_TEST_CASE(what_is_denied_of_a_home_is_denied_everywhere) {
   BOOST_TEST(OutputOf(script, {"-C", work}, how) == "public");
   BOOST_TEST(OutputOf(script, {"-C", work, "--direct"}, how) == "public");
   BOOST_TEST(OutputOf("grep -rsh . ~ | sort -u", {}, how) == "public");
+}
+
+// As people have them who keep such files in a repository (stow, chezmoi).
+BOOST_AUTO_TEST_CASE(what_symlinks_in_a_denied_directory_lead_to_is_denied_in_homes_alone) {
+  const std::string home = work + "/home";
+  for (const char* name : {"home/dotfiles/ssh/id",
+                           "home/dotfiles/keys/deep/id",
+                           "home/dotfiles/more/id",
+                           "home/dotfiles/config/gh/hosts.yml"}) {
+    Write(name, "secret");
+  }
+  Write("home/dotfiles/file", "public");
+  Write("beside/file", "public");
+  Write("home/.ssh/known_hosts", "secret");
+  fs::create_symlink("../dotfiles/ssh/id", home + "/.ssh/id");
+  fs::create_symlink(home + "/dotfiles/keys", home + "/.ssh/keys");
+  fs::create_symlink("../more", home + "/dotfiles/keys/more");
+  fs::create_symlink(".", home + "/dotfiles/keys/deep/circle");
+  fs::create_symlink("dotfiles/config", home + "/.config");
+  fs::create_hard_link(home + "/dotfiles/keys/deep/id", work + "/beside/id");
+  fs::create_symlink(work + "/beside", home + "/.ssh/beside");
+  fs::create_symlink("..", home + "/.ssh/home");
+  fs::create_symlink("/", home + "/.ssh/all");
+  const CommandOptions how = {.environment = {"HOME=" + home}};
+  for (const Strings& options : {Strings{"-C", work}, Strings{"-C", work, "--direct"}}) {
+    BOOST_TEST(OutputOf(kFindSecret + "; cat home/dotfiles/file beside/file", options, how) ==
+               "publicpublic");
+  }
+}
+
+// By do.hide, which names more than deny rules do.
+BOOST_AUTO_TEST_CASE(what_symlinks_in_a_hidden_directory_lead_to_is_hidden_in_homes_alone) {
+  const std::string home = work + "/home";
+  Write("home/dotfiles/pass/a.gpg", "secret");
+  Write("home/dotfiles/more/deep/b.gpg", "secret");
+  Write("home/dotfiles/file", "public");
+  Write("beside/file", "public");
+  Write("home/.password-store/team/c.gpg", "secret");
+  fs::create_symlink("../dotfiles/pass/a.gpg", home + "/.password-store/a.gpg");
+  fs::create_symlink(home + "/dotfiles/more", home + "/.password-store/team/more");
+  fs::create_symlink(work + "/beside", home + "/.password-store/beside");
+  fs::create_symlink("..", home + "/.password-store/home");
+  const CommandOptions how = {.environment = {"HOME=" + home}};
+  for (const Strings& options : {Strings{"-C", work}, Strings{"-C", work, "--direct"}}) {
+    BOOST_TEST(OutputOf(kFindSecret + "; cat home/dotfiles/file beside/file", options, how) ==
+               "publicpublic");
+  }
+  BOOST_TEST(OutputOf("cat home/dotfiles/pass/a.gpg",
+                      {"-C", work, "--show", home + "/dotfiles/pass/a.gpg"},
+                      how) == "secret");
 }
 
 BOOST_AUTO_TEST_CASE(showing_is_not_stronger_and_the_policy_file_is) {
@@ -160,6 +236,14 @@ BOOST_AUTO_TEST_CASE(a_project_denies_more_and_nothing_else) {
   fs::remove(work + "/" + file);
   BOOST_REQUIRE(::mkfifo((work + "/" + file).c_str(), 0666) == 0);
   CheckFails(Do({"true"}, {"-C", work}), 125, "is no regular file");
+}
+
+BOOST_AUTO_TEST_CASE(another_mount_of_what_is_in_a_denied_directory_does_not_show_it) {
+  Write("home/.ssh/keys/id", "secret");
+  const BoundDirectory keys(work + "/home/.ssh/keys", tree / "keys");
+  const BoundDirectory within(work + "/home/.ssh/keys", work + "/sub/keys");
+  const CommandOptions how = {.environment = {"HOME=" + work + "/home"}};
+  BOOST_TEST(OutputOf(kFindSecret + "; cat ../keys/id 2>/dev/null; true", {"-C", work}, how) == "");
 }
 
 // The same file system, mounted once more.
@@ -206,18 +290,83 @@ BOOST_AUTO_TEST_CASE(the_plan_says_what_is_denied_and_why) {
       direct.errors);
 }
 
-BOOST_AUTO_TEST_CASE(a_user_without_root_sees_as_little) {
-  const User user;
-  BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), work}).Succeeded());
-  const std::string agentbox = tree / "agentbox";
-  fs::copy_file(AgentboxPath(), agentbox);
-  fs::permissions(agentbox, fs::perms(0755));
+// A user of this machine, whose the working directory is.
+struct UsersProject : Project {
+  User user;
+  std::string agentbox = tree / "agentbox";
+
+  UsersProject() {
+    fs::copy_file(AgentboxPath(), agentbox);
+    fs::permissions(agentbox, fs::perms(0755));
+    GiveAway();
+  }
+
+  void GiveAway() const {
+    BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), work}).Succeeded());
+  }
+
+  Outcome RunAsUser(const std::string& mode,
+                    const std::string& script,
+                    const std::string& home = "$HOME") const {
+    return user.Run("cd " + work + "; HOME=" + home + " " + agentbox +
+                    " do -q --network none --name " + NewId() + " " + mode + " sh -c '" + script +
+                    "'");
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_user_without_root_sees_as_little, UsersProject) {
   for (const char* mode : {"", "--direct", "--readonly"}) {
-    const Outcome outcome =
-        user.Run("cd " + work + "; " + agentbox + " do -q --network none --name " + NewId() + " " +
-                 mode + " sh -c '" + kFindPublic + kFindSecret + "'");
+    const Outcome outcome = RunAsUser(mode, kFindPublic + kFindSecret);
     BOOST_TEST(Chomp(outcome.output) == kShown, mode << ": " << outcome.errors);
   }
+}
+
+// Its owner could make it readable; and others, who can search it, know the names.
+BOOST_FIXTURE_TEST_CASE(a_directory_that_can_not_be_searched_is_denied, UsersProject) {
+  for (const char* name : {"own/.env", "closed/.env", "others/.env"}) {
+    Write(name, "secret");
+  }
+  Write("roots/file", "public");
+  GiveAway();
+  fs::permissions(work + "/own", fs::perms(0311));
+  fs::permissions(work + "/closed", fs::perms(0));
+  for (const char* name : {"others", "roots"}) {
+    BOOST_REQUIRE(RunCommand({"chown", "root:root", work + "/" + name}).Succeeded());
+  }
+  fs::permissions(work + "/others", fs::perms(0711));
+  fs::permissions(work + "/roots", fs::perms(0700));
+  for (const char* mode : {"--throwaway", "--direct", "--readonly"}) {
+    const Outcome outcome = RunAsUser(
+        mode,
+        "chmod 755 own closed 2>/dev/null; cat own/.env closed/.env others/.env 2>/dev/null; "
+        "stat -c %n roots");
+    BOOST_TEST(outcome.output == "roots\n", mode << ": " << outcome.errors);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_home_that_can_not_be_searched_is_denied, UsersProject) {
+  const std::string home = tree / "home";
+  // Where layers are kept.
+  fs::create_directories(home + "/.local");
+  BOOST_REQUIRE(RunCommand({"chown", user.Name(), home + "/.local"}).Succeeded());
+  WriteFile(home + "/.netrc", "secret");
+  fs::permissions(home, fs::perms(0711));
+  // do.hide looks for nothing, and names that file, too.
+  const std::string policy = tree / "policy.json";
+  WriteFile(policy, R"({"do": {"hide": []}})");
+  const std::string options = "--direct --policy " + policy;
+  const std::string script = "chmod 755 ~ 2>/dev/null; cat ~/.netrc 2>/dev/null; echo end";
+  Outcome outcome = RunAsUser(options, script, home);
+  BOOST_TEST(outcome.output == "end\n", outcome.errors);
+  BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), home}).Succeeded());
+  fs::permissions(home, fs::perms(0311));
+  outcome = RunAsUser(options, script, home);
+  BOOST_TEST(outcome.output == "end\n", outcome.errors);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_working_directory_that_can_not_be_searched_is_refused, UsersProject) {
+  fs::permissions(work, fs::perms(0311));
+  CheckFails(RunAsUser("--direct", "true"), 125, "can not be read, and so not searched");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

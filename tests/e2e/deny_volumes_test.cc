@@ -1,4 +1,5 @@
 // The policy's deny rules in the volumes of a container (agentbox-policy(5), DENY RULES).
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -98,6 +99,23 @@ BOOST_AUTO_TEST_CASE(of_a_home_what_is_denied_there_is_covered) {
       {"/bin/sh", "-c", "grep -rs secret /work /keys; ls /work/work/.ssh || echo unreadable"});
   const Outcome outcome = bundle.Run(CommandOptions{.environment = {"HOME=" + work}});
   BOOST_TEST(outcome.output == "unreadable\n", outcome.errors);
+}
+
+// In a volume that the mount is in, in one that is the mount, and in one that it is outside of.
+BOOST_AUTO_TEST_CASE(what_is_in_a_denied_directory_is_denied_where_else_it_is_mounted) {
+  Write(".ssh/keys/id", "secret");
+  Write("sub/id", "public");
+  const std::string again = directory.Path() + "/again";
+  fs::create_directories(again + "/keys");
+  BOOST_REQUIRE(
+      ::mount(
+          (work + "/.ssh/keys").c_str(), (again + "/keys").c_str(), nullptr, MS_BIND, nullptr) ==
+      0);
+  bundle.Volume("/again", again).Volume("/keys", again + "/keys").Volume("/sub", work + "/sub");
+  bundle.Args({"/bin/sh", "-c", "grep -rs secret /again /keys; cat /sub/id"});
+  const Outcome outcome = bundle.Run(CommandOptions{.environment = {"HOME=" + work}});
+  ::umount2((again + "/keys").c_str(), MNT_DETACH);
+  BOOST_TEST(outcome.output == "public", outcome.errors);
 }
 
 BOOST_AUTO_TEST_CASE(the_policy_says_in_which_volumes) {

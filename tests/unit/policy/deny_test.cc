@@ -205,10 +205,19 @@ BOOST_AUTO_TEST_CASE(a_token_is_a_setting_with_a_value) {
   BOOST_TEST(HasToken("//r/:_PASSWORD=abc\r\n"));
   BOOST_TEST(HasToken("_authToken=${A}${B"));
   BOOST_TEST(HasToken("_authToken=abc${A}"));
+  BOOST_TEST(HasToken("\"//registry.npmjs.org/:_authToken\"=npm_abc\n"));
+  BOOST_TEST(HasToken("'_auth' = abc"));
+  BOOST_TEST(HasToken("_authToken=${NPM_TOKEN:-npm_abc}"));
+  BOOST_TEST(HasToken("_authToken=${NPM_TOKEN-npm_abc}"));
+  BOOST_TEST(HasToken("_authToken=${}"));
+  BOOST_TEST(HasToken("key=\"-----BEGIN PRIVATE KEY-----\\nabc\""));
+  BOOST_TEST(HasToken("//r/:key=abc"));
   BOOST_TEST(!HasToken(""));
   BOOST_TEST(!HasToken("registry=https://registry.npmjs.org/\nsave-exact=true\n"));
   BOOST_TEST(!HasToken("//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"));
   BOOST_TEST(!HasToken("_authToken=\"${NPM_TOKEN}\""));
+  BOOST_TEST(!HasToken("\"//r/:_authToken\"=${npm_token_2?}"));
+  BOOST_TEST(!HasToken("keyfile=/etc/key.pem\npublic-key=abc"));
   BOOST_TEST(!HasToken("# _authToken=abc\n; _auth=abc\n"));
   BOOST_TEST(!HasToken("_authToken=\nalways-auth=true\n"));
 }
