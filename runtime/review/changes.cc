@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "base/strings.h"
@@ -15,19 +14,11 @@
 #include "review/attributes.h"
 #include "review/entry.h"
 #include "review/marks.h"
+#include "review/paths.h"
 #include "review/walk.h"
 
 namespace agentbox::review {
 namespace {
-
-bool IsAtOrBelow(std::string_view path, std::string_view directory) {
-  if (!path.starts_with(directory)) return false;
-  return path.size() == directory.size() || path[directory.size()] == '/';
-}
-
-bool IsBelow(std::string_view path, std::string_view directory) {
-  return path.size() > directory.size() && IsAtOrBelow(path, directory);
-}
 
 // One name, in the three places.
 struct Sight {
@@ -82,7 +73,7 @@ class Walk {
 
   bool IsWanted(const std::string& path) const {
     return layer_.only.empty() || std::ranges::any_of(layer_.only, [&](const std::string& wanted) {
-             return wanted == "." || IsAtOrBelow(path, wanted);
+             return IsAtOrBelow(path, wanted);
            });
   }
 

@@ -8,6 +8,8 @@
 
 #include "base/printable.h"
 #include "base/strings.h"
+#include "plan/mounts.h"
+#include "review/paths.h"
 
 namespace agentbox::review {
 namespace {
@@ -17,16 +19,6 @@ constexpr mode_t kSetIds = S_ISUID | S_ISGID;
 
 bool IsThere(const struct stat& status) {
   return status.st_mode != 0;
-}
-
-std::string_view NameOf(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-bool IsAtOrBelow(std::string_view path, std::string_view directory) {
-  return path == directory ||
-         (path.starts_with(directory) && path.substr(directory.size()).starts_with('/'));
 }
 
 // A newline, an escape sequence, or one of the control characters that UTF-8 writes as two bytes.
@@ -194,8 +186,7 @@ bool IsOfUsers(std::string_view xattr) {
 
 bool LeadsOut(const std::string& source, const std::string& path, const std::string& target) {
   if (target.starts_with('/')) {
-    const bool is_below = source == "/" || IsAtOrBelow(target, source);
-    return !is_below || target.find("/..") != std::string::npos;
+    return !plan::IsAtOrBelow(target, source) || target.find("/..") != std::string::npos;
   }
   // How many directories of the tree are above the symlink.
   auto depth = std::ranges::count(path, '/');

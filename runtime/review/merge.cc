@@ -8,15 +8,11 @@
 #include "kernel/inode.h"
 #include "kernel/path.h"
 #include "review/attributes.h"
+#include "review/paths.h"
 #include "review/steps.h"
 
 namespace agentbox::review {
 namespace {
-
-bool IsBelow(const std::string& path, const std::string& directory) {
-  return directory == "." || (path.size() > directory.size() && path[directory.size()] == '/' &&
-                              path.starts_with(directory));
-}
 
 // Brings the directory that what is below it is to be in.
 bool Makes(const Step& step) {
@@ -37,11 +33,6 @@ void Skip(Step& step, Reason reason) {
   if (step.decision.IsLeftOut()) return;
   step.decision.action = Action::kSkip;
   step.decision.reason = reason;
-}
-
-std::string ParentOf(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
 // Another step would fail of it, too.

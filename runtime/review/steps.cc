@@ -8,6 +8,7 @@
 #include "kernel/entry.h"
 #include "kernel/inode.h"
 #include "kernel/xattr.h"
+#include "review/paths.h"
 #include "review/runs_later.h"
 
 namespace agentbox::review {
@@ -125,10 +126,6 @@ class Collector final : public Visitor {
   std::unordered_set<std::string> handles_;  // of what the real tree has
   std::vector<Derived> derived_;
 };
-
-bool IsAtOrBelow(const std::string& path, const std::string& directory) {
-  return directory == "." || path == directory || path.starts_with(directory + "/");
-}
 
 }  // namespace
 
