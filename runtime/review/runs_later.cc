@@ -69,7 +69,9 @@ bool Matches(std::string_view pattern, Parts path) {
 bool MatchesAbove(std::string_view pattern, Parts path) {
   std::vector<std::string_view> parts = PartsOf(pattern);
   for (parts.pop_back(); !parts.empty(); parts.pop_back()) {
-    if (parts.back() != "**" && MatchesParts(parts, path)) return true;
+    // What is left of a pattern that may begin anywhere: every path.
+    const bool is_anything = std::ranges::count(parts, "**") == std::ssize(parts);
+    if (!is_anything && MatchesParts(parts, path)) return true;
   }
   return false;
 }

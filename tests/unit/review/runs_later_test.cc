@@ -92,11 +92,18 @@ BOOST_AUTO_TEST_CASE(a_symlink_for_a_directory_on_the_way_counts) {
   const auto leads = [](const std::string& path) {
     return LeadsToWhatRunsLater(policy::DefaultPolicy().exec_config, path);
   };
-  for (const char* const path :
-       {".vscode", "sub/.vscode", ".github", ".github/workflows", ".cargo"})
+  for (const char* const path : {".vscode",
+                                 "sub/.vscode",
+                                 ".github",
+                                 ".github/workflows",
+                                 ".cargo",
+                                 ".git/modules/x",
+                                 ".git/modules/a/b",
+                                 ".git/worktrees/x"})
     BOOST_TEST(leads(path), path);
   for (const char* const path : {"src", ".vscode/tasks.json", "vscode", "a/b/c", ".git/objects"})
     BOOST_TEST(!leads(path), path);
+  BOOST_TEST(!LeadsToWhatRunsLater({"**/x", "**/**/x", "/**/x"}, "a"));
 }
 
 // Would take for ever by trying one way after the other.
