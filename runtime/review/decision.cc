@@ -104,6 +104,13 @@ std::int64_t Nanoseconds(const struct timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+// A name that comes or goes in a directory sets both of its times, and so does an apply that was
+// interrupted: a directory that goes must be empty by then, which says more. The one time alone is
+// that of a directory that was moved here, with files in it that have the times of long ago.
+bool WasMoved(const struct stat& directory) {
+  return Nanoseconds(directory.st_mtim) < Nanoseconds(directory.st_ctim);
+}
+
 std::optional<Reason> ConflictOf(const Change& change,
                                  const Facts& facts,
                                  const Rules& rules,
@@ -112,12 +119,10 @@ std::optional<Reason> ConflictOf(const Change& change,
     if (facts.has_vanished) return Reason::kVanished;
     return std::nullopt;
   }
-  // A directory that is to go must be empty by then: that says more than its time, which is that of
-  // every file made and removed in it.
+  if (Nanoseconds(change.real.st_ctim) < rules.started) return std::nullopt;
   const bool goes = action == Action::kRemove || action == Action::kReplaceDirectory;
-  if (goes && S_ISDIR(change.real.st_mode)) return std::nullopt;
-  if (Nanoseconds(change.real.st_ctim) >= rules.started) return Reason::kChanged;
-  return std::nullopt;
+  if (goes && S_ISDIR(change.real.st_mode) && !WasMoved(change.real)) return std::nullopt;
+  return Reason::kChanged;
 }
 
 Decision LeftOut(Decision decision, Action action, Reason reason) {

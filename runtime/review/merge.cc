@@ -24,6 +24,11 @@ bool Replaces(const Step& step) {
   return S_ISDIR(step.real.st_mode) && step.layer.st_mode != 0 && !S_ISDIR(step.layer.st_mode);
 }
 
+// Goes, or is replaced, with all that is in it.
+bool TakesAway(const Step& step) {
+  return S_ISDIR(step.real.st_mode) && !S_ISDIR(step.layer.st_mode);
+}
+
 bool GoesLast(const Step& step) {
   return step.decision.action == Action::kRemove ||
          step.decision.action == Action::kReplaceDirectory;
@@ -91,6 +96,10 @@ void Merge::Resolve() {
       above.pop_back();
     if (!above.empty()) {
       const Step& outer = steps_[above.back()];
+      // The times of what was moved in with it say nothing.
+      if (TakesAway(outer) && outer.decision.reason == Reason::kChanged) {
+        Skip(step, Reason::kChanged);
+      }
       const bool decides = Makes(outer) || Replaces(outer);
       if (decides && outer.decision.IsLeftOut()) Skip(step, Reason::kDirectoryMissing);
       if (Replaces(outer) && !outer.is_wanted) step.is_wanted = false;

@@ -220,6 +220,28 @@ BOOST_AUTO_TEST_CASE(a_directory_to_be_replaced_stays_whole_with_what_the_host_p
   tree.Host("test \"$(cat d/one d/two)\" = \"1\n2\"");
 }
 
+// Of all that is moved with it, only the directory itself has a time of that.
+BOOST_AUTO_TEST_CASE(a_directory_that_the_host_moved_in_stays_with_all_in_it) {
+  LayeredTree tree(
+      "mkdir d e; echo 1 > d/one; echo 2 > e/two; mkdir -p ../photos/sub; echo p > "
+      "../photos/sub/p; echo q > ../photos/q; cp -a ../photos ../more");
+  tree.Agent("rm -r d e; echo file > e");
+  tree.Host("mv ../photos d/; mv ../more e/");
+  tree.End();
+  constexpr const char* kChanged = " (changed in the real tree since the sandbox started)\n";
+  constexpr const char* kStays = " (something in the directory stays)\n";
+  const std::string said = tree.Apply();
+  for (const std::string path : {"d/photos/", "d/photos/q", "d/photos/sub/", "d/photos/sub/p"})
+    BOOST_TEST(said.find("skipped  " + path + kChanged) != std::string::npos, said);
+  BOOST_TEST(said.find(std::string("skipped  e") + kStays) != std::string::npos, said);
+  tree.Host(
+      "test \"$(cat d/photos/sub/p d/photos/q e/more/sub/p e/more/q e/two)\" = 'p\nq\np\nq\n2' && "
+      "! "
+      "test -e d/one");
+  BOOST_TEST(tree.Apply({.force = true}) == "");
+  tree.Host("! test -e d && test -f e");
+}
+
 BOOST_AUTO_TEST_CASE(below_what_is_left_out_everything_is) {
   LayeredTree tree("echo 1 > x");
   tree.Agent("rm x; mkdir -p x/y; echo 2 > x/y/z");
