@@ -95,9 +95,10 @@ Action ActionOf(const Change& change, const Difference& difference) {
   const bool was_directory = S_ISDIR(change.real.st_mode);
   if (is_directory) return was_directory ? Action::kSetMetadata : Action::kMakeDirectory;
   if (was_directory) return Action::kReplaceDirectory;
-  // Of more than one thing a copy is made: half of it must not be seen.
-  const bool is_file = S_ISREG(change.layer.st_mode);
-  return is_file && difference.IsModeAlone() ? Action::kSetMetadata : Action::kPut;
+  // Of more than one thing a copy is made: half of it must not be seen. So it is of a file with
+  // other names, which the overlay has kept apart, and which may be outside of the tree.
+  const bool is_alone = S_ISREG(change.layer.st_mode) && change.real.st_nlink == 1;
+  return is_alone && difference.IsModeAlone() ? Action::kSetMetadata : Action::kPut;
 }
 
 std::int64_t Nanoseconds(const struct timespec& time) {

@@ -108,6 +108,15 @@ BOOST_AUTO_TEST_CASE(names_of_one_file_of_the_hosts_change_each_for_itself) {
   BOOST_TEST(tree.Apply({.is_trial = true}) == "");
 }
 
+// As pnpm's store has them, or a tree copied by cp -al.
+BOOST_AUTO_TEST_CASE(a_mode_reaches_no_other_name_of_a_file_of_the_hosts) {
+  LayeredTree tree("echo a > in; ln in ../out; echo b > one; ln one two");
+  tree.Agent("chmod 666 in; chmod 600 one two");
+  tree.End();
+  Equals(tree);
+  tree.Host("test \"$(stat -c %a in ../out one two)\" = '666\n644\n600\n600'");
+}
+
 BOOST_AUTO_TEST_CASE(holes_stay_holes) {
   LayeredTree tree("echo x > other");
   tree.Agent(

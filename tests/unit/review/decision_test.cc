@@ -15,6 +15,7 @@ constexpr std::int64_t kStart = 1'000'000'000'000;
 struct stat Entry(mode_t mode, uid_t uid = 1000, gid_t gid = 1000) {
   struct stat status = {};
   status.st_mode = mode;
+  status.st_nlink = 1;
   status.st_uid = uid;
   status.st_gid = gid;
   status.st_ctim.tv_sec = 999;
@@ -91,6 +92,13 @@ BOOST_AUTO_TEST_CASE(a_mode_alone_is_set_in_place_and_more_is_a_copy) {
       Outcome(Of(
           {.real = kFile, .layer = kFile, .content = false, .facts = {.xattrs_to_set = true}})) ==
       "put");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_file_with_other_names_a_copy_gets_the_mode) {
+  struct stat linked = kFile;
+  linked.st_nlink = 2;
+  const struct stat tight = Entry(S_IFREG | 0600);
+  BOOST_TEST(Outcome(Of({.real = linked, .layer = tight, .content = false})) == "put");
 }
 
 BOOST_AUTO_TEST_CASE(what_changed_meanwhile_is_a_conflict) {
