@@ -185,6 +185,7 @@ class Walk {
       change.real = sight.real->status;
       change.real_file = sight.real->file.Get();
       change.was_hidden = IsWithheld(change.path, seen != nullptr);
+      visitor_.LookAtReal(change.real_file);
     }
     if (seen != nullptr) Describe(sight, *seen, change);
     if (seen == nullptr) {

@@ -135,7 +135,7 @@ Decision LeftOut(Decision decision, Action action, Reason reason) {
 }  // namespace
 
 std::string_view Text(Reason reason) {
-  constexpr std::array<std::string_view, 14> kTexts = {
+  constexpr std::array<std::string_view, 15> kTexts = {
       "",
       "changed in the real tree since the sandbox started",
       "gone from the real tree since the sandbox started",
@@ -148,6 +148,7 @@ std::string_view Text(Reason reason) {
       "a fifo",
       "the directory that it belongs in was not applied",
       "something in the directory stays",
+      "what it was renamed to was not applied",
       "a symbolic link, a file or a mount is in the way",
       "failed",
   };

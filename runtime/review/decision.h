@@ -41,6 +41,7 @@ enum class Reason : std::uint8_t {
   // What follows from others, or comes up on the way.
   kDirectoryMissing,  // the one it is to be in was not made
   kNotEmpty,          // something in the directory stays
+  kRenamed,           // to what was not applied: the real tree would have it no more
   kInTheWay,          // a symlink or a mount in the real tree, on the way to it
   kFailed,
 };

@@ -110,6 +110,9 @@ void Merge::Resolve() {
     }
     above.push_back(i);
   }
+  for (Step& step : steps_) {
+    if (step.IsToDo() && LosesFile(step)) Skip(step, Reason::kRenamed);
+  }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (Replaces(steps_[i]) && steps_[i].IsToDo()) ResolveReplaced(i);
   }
@@ -124,6 +127,14 @@ void Merge::ResolveReplaced(std::size_t index) {
   if (!stays) return;
   for (std::size_t i = index; i < end; ++i)
     Skip(steps_[i], Reason::kNotEmpty);
+}
+
+// Whether the real tree would have it under no name. Nor could it be told by then from what a user
+// has removed, when the other name is let through at last.
+bool Merge::LosesFile(const Step& step) const {
+  return std::ranges::any_of(step.renamed_to, [this](std::size_t index) {
+    return !steps_[index].is_wanted || steps_[index].decision.IsLeftOut();
+  });
 }
 
 Result<void> Merge::CleanUp() {
@@ -179,6 +190,7 @@ Result<Reason> Merge::Try(const Step& step) {
     case Action::kReplaceDirectory:
       return Put(step);
     case Action::kRemove:
+      if (LosesFile(step)) return Reason::kRenamed;
       return tree_.Remove(step.path, step.real);
     case Action::kNothing:
     case Action::kSkip:

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "kernel/entry.h"
@@ -45,7 +45,6 @@ class Collector final : public Visitor {
       listing_.leftovers.push_back(change.path);
       return {};
     }
-    TRY(Remember(change));
     const Facts facts = TRY(FactsOf(change));
     Step step = {.path = change.path, .data = change.data, .real = change.real};
     step.layer = change.layer;
@@ -62,17 +61,29 @@ class Collector final : public Visitor {
       derived_.push_back(
           {.change = change, .facts = facts, .origin = origin, .step = listing_.steps.size()});
     }
+    if (S_ISREG(change.real.st_mode)) handles_[real_handle_] = listing_.steps.size();
     listing_.steps.push_back(std::move(step));
     return {};
+  }
+
+  void LookAtReal(int file) override {
+    // Empty, which is nobody's origin: the file system has none.
+    real_handle_ = kernel::HandleOf(file).value_or(std::string());
+    handles_.try_emplace(real_handle_);
   }
 
   // What the layer has a copy of, under whatever name, is in the real tree under the one or the
   // other; or was removed there meanwhile.
   StepList Finish() {
     for (Derived& derived : derived_) {
-      if (handles_.contains(derived.origin)) continue;
-      derived.facts.has_vanished = true;
-      listing_.steps[derived.step].decision = Decide(derived.change, derived.facts, options_.rules);
+      const auto real = handles_.find(derived.origin);
+      if (real == handles_.end()) {
+        derived.facts.has_vanished = true;
+        listing_.steps[derived.step].decision =
+            Decide(derived.change, derived.facts, options_.rules);
+      } else if (real->second && S_ISREG(derived.change.layer.st_mode)) {
+        listing_.steps[*real->second].renamed_to.push_back(derived.step);
+      }
     }
     return std::move(listing_);
   }
@@ -85,13 +96,6 @@ class Collector final : public Visitor {
     std::string origin;
     std::size_t step = 0;
   };
-
-  Result<void> Remember(const Change& change) {
-    if (change.real_file < 0) return {};
-    auto handle = kernel::HandleOf(change.real_file);
-    if (handle) handles_.insert(*std::move(handle));
-    return {};
-  }
 
   // Empty: nothing can be said.
   Result<std::string> OriginOf(const Change& change) const {
@@ -123,7 +127,9 @@ class Collector final : public Visitor {
   const Layer& layer_;
   const MergeOptions& options_;
   StepList listing_;
-  std::unordered_set<std::string> handles_;  // of what the real tree has
+  // Of what the real tree has; with the step that changes or removes it, the last one of several.
+  std::unordered_map<std::string, std::optional<std::size_t>> handles_;
+  std::string real_handle_;  // of what was looked at last
   std::vector<Derived> derived_;
 };
 

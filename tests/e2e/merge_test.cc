@@ -217,6 +217,39 @@ BOOST_AUTO_TEST_CASE(a_moved_file_has_not_vanished) {
              "mv one moved; mv d/two other; echo more >> other");
 }
 
+// The copy is the same as the real file, and so no change.
+BOOST_AUTO_TEST_CASE(a_file_that_was_renamed_and_copied_back_has_not_vanished) {
+  AppliesAll("echo 1 > f; echo 2 > changed",
+             "mv f f.bak; cp f.bak f; mv changed old; echo 3 > changed");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_renamed_stays_until_its_new_name_is_applied) {
+  LayeredTree tree("echo 1 > Makefile.in; echo 2 > notes; mkdir d; echo 3 > d/f");
+  tree.Agent(
+      "mv Makefile.in Makefile; mv notes rules.mk; echo 4 > notes; mv d/f .envrc; rm -r d; echo 5 "
+      "> d");
+  tree.End();
+  constexpr const char* kRenamed = " (what it was renamed to was not applied)\n";
+  const std::string said = tree.Apply();
+  for (const char* const path : {"Makefile.in", "notes", "d/f"})
+    BOOST_TEST(said.find(std::string("skipped  ") + path + kRenamed) != std::string::npos, said);
+  tree.Host("test \"$(cat Makefile.in notes d/f)\" = '1\n2\n3'");
+  tree.Apply({.allow_runs_later = true});
+  BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "");
+  BOOST_TEST(tree.Apply({.is_trial = true}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_not_chosen_keeps_the_old_one) {
+  LayeredTree tree("echo 1 > old");
+  tree.Agent("mv old new");
+  tree.End();
+  BOOST_TEST(tree.Apply({.only = {"old"}}) ==
+             "skipped  old (what it was renamed to was not applied)\n");
+  BOOST_TEST(tree.Apply({.only = {"new"}}) == "");
+  BOOST_TEST(tree.Apply({.only = {"old"}}) == "");
+  BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_to_be_replaced_stays_whole_with_what_the_host_put_in) {
   LayeredTree tree("mkdir d; echo 1 > d/one");
   tree.Agent("rm -r d; echo file > d");
