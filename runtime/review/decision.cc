@@ -135,7 +135,7 @@ Decision LeftOut(Decision decision, Action action, Reason reason) {
 }  // namespace
 
 std::string_view Text(Reason reason) {
-  constexpr std::array<std::string_view, 15> kTexts = {
+  constexpr std::array<std::string_view, 16> kTexts = {
       "",
       "changed in the real tree since the sandbox started",
       "gone from the real tree since the sandbox started",
@@ -146,6 +146,7 @@ std::string_view Text(Reason reason) {
       "a device",
       "a socket",
       "a fifo",
+      "deeper than a path can name",
       "the directory that it belongs in was not applied",
       "something in the directory stays",
       "what it was renamed to was not applied",

@@ -38,6 +38,7 @@ enum class Reason : std::uint8_t {
   kDevice,
   kSocket,
   kFifo,
+  kTooDeep,  // for a path to name, with all that is below
   // What follows from others, or comes up on the way.
   kDirectoryMissing,  // the one it is to be in was not made
   kNotEmpty,          // something in the directory stays

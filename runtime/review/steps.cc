@@ -1,6 +1,7 @@
 #include "review/steps.h"
 
 #include <algorithm>
+#include <climits>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -41,6 +42,10 @@ class Collector final : public Visitor {
   Collector(const Layer& layer, const MergeOptions& options) : layer_(layer), options_(options) {}
 
   Result<void> Visit(const Change& change) override {
+    if (change.path.size() >= PATH_MAX) {
+      RefuseTooDeep(change);
+      return {};
+    }
     if (!IsThere(change.layer) && IsTemporary(change.path)) {
       listing_.leftovers.push_back(change.path);
       return {};
@@ -97,6 +102,16 @@ class Collector final : public Visitor {
     std::size_t step = 0;
   };
 
+  // One step for all that is below: the paths, of a depth that the layer's maker chooses, would
+  // need memory that grows with its square.
+  void RefuseTooDeep(const Change& change) {
+    if (!too_deep_.empty() && IsBelow(change.path, too_deep_)) return;
+    too_deep_ = change.path;
+    Step step = {.path = change.path, .real = change.real, .layer = change.layer};
+    step.decision = {.action = Action::kRefuse, .reason = Reason::kTooDeep};
+    listing_.steps.push_back(std::move(step));
+  }
+
   // Empty: nothing can be said.
   Result<std::string> OriginOf(const Change& change) const {
     if (IsThere(change.real) || !change.is_in_layer) return std::string();
@@ -131,6 +146,7 @@ class Collector final : public Visitor {
   std::unordered_map<std::string, std::optional<std::size_t>> handles_;
   std::string real_handle_;  // of what was looked at last
   std::vector<Derived> derived_;
+  std::string too_deep_;  // the last one that was refused
 };
 
 }  // namespace
