@@ -90,17 +90,6 @@ class Walk {
     return std::ranges::binary_search(emptied_, path);
   }
 
-  // A directory that the layer was begun with, for what is hidden in it; without the attributes of
-  // the real one.
-  bool IsAboveHidden(const std::string& path) const {
-    return path == "." || IsEmptied(path) || HasBelow(hidden_, path) || HasBelow(emptied_, path);
-  }
-
-  static bool HasBelow(const std::vector<std::string>& sorted, const std::string& directory) {
-    const auto next = std::ranges::lower_bound(sorted, directory + "/");
-    return next != sorted.end() && IsBelow(*next, directory);
-  }
-
   Result<void> Step(const std::string& name) {
     const std::string& path = levels_.Path();
     visitor_.Look(path);
@@ -251,11 +240,9 @@ class Walk {
         !S_ISLNK(status.st_mode) && ((status.st_mode ^ change.real.st_mode) & kModeBits) != 0;
     change.owner =
         change.layer.st_uid != change.real.st_uid || change.layer.st_gid != change.real.st_gid;
-    if (!IsAboveHidden(change.path)) {
-      const Attributes before = TRY(TreeAttributes(change.real_file));
-      const Attributes after = TRY(SeenAttributes(change));
-      change.xattrs = before != after;
-    }
+    const Attributes before = TRY(TreeAttributes(change.real_file));
+    const Attributes after = TRY(SeenAttributes(change));
+    change.xattrs = before != after;
     return {};
   }
 

@@ -306,6 +306,10 @@ BOOST_AUTO_TEST_CASE(attributes_and_lists_of_the_tree_are_those_of_the_layer) {
       {"--review", "--hide", sub + "/secret"});
   BOOST_TEST(seen == "m (2, 6, 5)\nm (2, 6, 5)\n[]");
   BOOST_TEST(Waiting().empty());
+  // And one that it sets is a change, be it the only one.
+  OutputOf("python3 -c \"import os; os.setxattr('.', 'user.x', b'1')\"",
+           {"--review", "--profile", "engine"});
+  BOOST_TEST(Waiting().size() == 1U);
 }
 
 // Only what is thrown away may be lost when the machine stops.
