@@ -119,6 +119,13 @@ Result<UniqueFd> MountOver(const ThrowawayRequest& request,
     TRY(AddLowerLayer(request.source, request.path, ids, layers));
   }
   AddOptions(layers.options, ids);
+  // Else a parameter of the module says whether files are copied without their contents, and a
+  // review would find them in what the tree has by then. Not where an engine's layers may have such
+  // copies: without the option they could not be read (EPERM), and the mount table names it only
+  // where it is not the parameter's.
+  if (!TRY(IsOverlayToFlatten(request.source, ids))) {
+    layers.options.emplace_back("metacopy", "off");
+  }
   TRY(CheckTemplateMarks(request.templates, HasUserXattr(layers.options)));
   layers.options.insert(layers.options.end(), options.begin(), options.end());
   layers.upper = TRY(kernel::OpenBeneath(directory.Get(), kUpper, O_PATH | O_DIRECTORY));

@@ -101,7 +101,7 @@ Result<void> DropUnchanged(const std::string& base, const std::string& name) {
   }
   // Without root, files there may belong to subordinate ids.
   return launch::WithPrivilege([&opened]() -> Result<void> {
-    if (review::CountTopChanges(*opened) != 0) return {};
+    if (review::HasChanges(*opened)) return {};
     return review::Remove(*std::move(opened));
   });
 }

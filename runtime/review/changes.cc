@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "base/strings.h"
@@ -15,19 +14,11 @@
 #include "review/attributes.h"
 #include "review/entry.h"
 #include "review/marks.h"
+#include "review/paths.h"
 #include "review/walk.h"
 
 namespace agentbox::review {
 namespace {
-
-bool IsAtOrBelow(std::string_view path, std::string_view directory) {
-  if (!path.starts_with(directory)) return false;
-  return path.size() == directory.size() || path[directory.size()] == '/';
-}
-
-bool IsBelow(std::string_view path, std::string_view directory) {
-  return path.size() > directory.size() && IsAtOrBelow(path, directory);
-}
 
 // One name, in the three places.
 struct Sight {
@@ -82,7 +73,7 @@ class Walk {
 
   bool IsWanted(const std::string& path) const {
     return layer_.only.empty() || std::ranges::any_of(layer_.only, [&](const std::string& wanted) {
-             return wanted == "." || IsAtOrBelow(path, wanted);
+             return IsAtOrBelow(path, wanted);
            });
   }
 
@@ -97,17 +88,6 @@ class Walk {
 
   bool IsEmptied(const std::string& path) const {
     return std::ranges::binary_search(emptied_, path);
-  }
-
-  // A directory that the layer was begun with, for what is hidden in it; without the attributes of
-  // the real one.
-  bool IsAboveHidden(const std::string& path) const {
-    return path == "." || IsEmptied(path) || HasBelow(hidden_, path) || HasBelow(emptied_, path);
-  }
-
-  static bool HasBelow(const std::vector<std::string>& sorted, const std::string& directory) {
-    const auto next = std::ranges::lower_bound(sorted, directory + "/");
-    return next != sorted.end() && IsBelow(*next, directory);
   }
 
   Result<void> Step(const std::string& name) {
@@ -194,6 +174,7 @@ class Walk {
       change.real = sight.real->status;
       change.real_file = sight.real->file.Get();
       change.was_hidden = IsWithheld(change.path, seen != nullptr);
+      visitor_.LookAtReal(change.real_file);
     }
     if (seen != nullptr) Describe(sight, *seen, change);
     if (seen == nullptr) {
@@ -259,11 +240,9 @@ class Walk {
         !S_ISLNK(status.st_mode) && ((status.st_mode ^ change.real.st_mode) & kModeBits) != 0;
     change.owner =
         change.layer.st_uid != change.real.st_uid || change.layer.st_gid != change.real.st_gid;
-    if (!IsAboveHidden(change.path)) {
-      const Attributes before = TRY(TreeAttributes(change.real_file));
-      const Attributes after = TRY(SeenAttributes(change));
-      change.xattrs = before != after;
-    }
+    const Attributes before = TRY(TreeAttributes(change.real_file));
+    const Attributes after = TRY(SeenAttributes(change));
+    change.xattrs = before != after;
     return {};
   }
 

@@ -92,6 +92,10 @@ class Visitor {
   // For each entry that is looked at, changed or not.
   virtual void Look(const std::string& /*path*/) {}
 
+  // For each entry of the real tree that is compared, changed or not, before it is visited; O_PATH,
+  // borrowed.
+  virtual void LookAtReal(int /*file*/) {}
+
  protected:
   ~Visitor() = default;
 };

@@ -8,6 +8,8 @@
 
 #include "base/printable.h"
 #include "base/strings.h"
+#include "plan/mounts.h"
+#include "review/paths.h"
 
 namespace agentbox::review {
 namespace {
@@ -17,16 +19,6 @@ constexpr mode_t kSetIds = S_ISUID | S_ISGID;
 
 bool IsThere(const struct stat& status) {
   return status.st_mode != 0;
-}
-
-std::string_view NameOf(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-bool IsAtOrBelow(std::string_view path, std::string_view directory) {
-  return path == directory ||
-         (path.starts_with(directory) && path.substr(directory.size()).starts_with('/'));
 }
 
 // A newline, an escape sequence, or one of the control characters that UTF-8 writes as two bytes.
@@ -103,13 +95,21 @@ Action ActionOf(const Change& change, const Difference& difference) {
   const bool was_directory = S_ISDIR(change.real.st_mode);
   if (is_directory) return was_directory ? Action::kSetMetadata : Action::kMakeDirectory;
   if (was_directory) return Action::kReplaceDirectory;
-  // Of more than one thing a copy is made: half of it must not be seen.
-  const bool is_file = S_ISREG(change.layer.st_mode);
-  return is_file && difference.IsModeAlone() ? Action::kSetMetadata : Action::kPut;
+  // Of more than one thing a copy is made: half of it must not be seen. So it is of a file with
+  // other names, which the overlay has kept apart, and which may be outside of the tree.
+  const bool is_alone = S_ISREG(change.layer.st_mode) && change.real.st_nlink == 1;
+  return is_alone && difference.IsModeAlone() ? Action::kSetMetadata : Action::kPut;
 }
 
 std::int64_t Nanoseconds(const struct timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// A name that comes or goes in a directory sets both of its times, and so does an apply that was
+// interrupted: a directory that goes must be empty by then, which says more. The one time alone is
+// that of a directory that was moved here, with files in it that have the times of long ago.
+bool WasMoved(const struct stat& directory) {
+  return Nanoseconds(directory.st_mtim) < Nanoseconds(directory.st_ctim);
 }
 
 std::optional<Reason> ConflictOf(const Change& change,
@@ -120,12 +120,10 @@ std::optional<Reason> ConflictOf(const Change& change,
     if (facts.has_vanished) return Reason::kVanished;
     return std::nullopt;
   }
-  // A directory that is to go must be empty by then: that says more than its time, which is that of
-  // every file made and removed in it.
+  if (Nanoseconds(change.real.st_ctim) < rules.started) return std::nullopt;
   const bool goes = action == Action::kRemove || action == Action::kReplaceDirectory;
-  if (goes && S_ISDIR(change.real.st_mode)) return std::nullopt;
-  if (Nanoseconds(change.real.st_ctim) >= rules.started) return Reason::kChanged;
-  return std::nullopt;
+  if (goes && S_ISDIR(change.real.st_mode) && !WasMoved(change.real)) return std::nullopt;
+  return Reason::kChanged;
 }
 
 Decision LeftOut(Decision decision, Action action, Reason reason) {
@@ -137,7 +135,7 @@ Decision LeftOut(Decision decision, Action action, Reason reason) {
 }  // namespace
 
 std::string_view Text(Reason reason) {
-  constexpr std::array<std::string_view, 14> kTexts = {
+  constexpr std::array<std::string_view, 16> kTexts = {
       "",
       "changed in the real tree since the sandbox started",
       "gone from the real tree since the sandbox started",
@@ -148,8 +146,10 @@ std::string_view Text(Reason reason) {
       "a device",
       "a socket",
       "a fifo",
+      "deeper than a path can name",
       "the directory that it belongs in was not applied",
       "something in the directory stays",
+      "what it was renamed to was not applied",
       "a symbolic link, a file or a mount is in the way",
       "failed",
   };
@@ -194,8 +194,7 @@ bool IsOfUsers(std::string_view xattr) {
 
 bool LeadsOut(const std::string& source, const std::string& path, const std::string& target) {
   if (target.starts_with('/')) {
-    const bool is_below = source == "/" || IsAtOrBelow(target, source);
-    return !is_below || target.find("/..") != std::string::npos;
+    return !plan::IsAtOrBelow(target, source) || target.find("/..") != std::string::npos;
   }
   // How many directories of the tree are above the symlink.
   auto depth = std::ranges::count(path, '/');

@@ -38,9 +38,11 @@ enum class Reason : std::uint8_t {
   kDevice,
   kSocket,
   kFifo,
+  kTooDeep,  // for a path to name, with all that is below
   // What follows from others, or comes up on the way.
   kDirectoryMissing,  // the one it is to be in was not made
   kNotEmpty,          // something in the directory stays
+  kRenamed,           // to what was not applied: the real tree would have it no more
   kInTheWay,          // a symlink or a mount in the real tree, on the way to it
   kFailed,
 };

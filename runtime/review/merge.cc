@@ -8,15 +8,11 @@
 #include "kernel/inode.h"
 #include "kernel/path.h"
 #include "review/attributes.h"
+#include "review/paths.h"
 #include "review/steps.h"
 
 namespace agentbox::review {
 namespace {
-
-bool IsBelow(const std::string& path, const std::string& directory) {
-  return directory == "." || (path.size() > directory.size() && path[directory.size()] == '/' &&
-                              path.starts_with(directory));
-}
 
 // Brings the directory that what is below it is to be in.
 bool Makes(const Step& step) {
@@ -28,6 +24,11 @@ bool Replaces(const Step& step) {
   return S_ISDIR(step.real.st_mode) && step.layer.st_mode != 0 && !S_ISDIR(step.layer.st_mode);
 }
 
+// Goes, or is replaced, with all that is in it.
+bool TakesAway(const Step& step) {
+  return S_ISDIR(step.real.st_mode) && !S_ISDIR(step.layer.st_mode);
+}
+
 bool GoesLast(const Step& step) {
   return step.decision.action == Action::kRemove ||
          step.decision.action == Action::kReplaceDirectory;
@@ -37,11 +38,6 @@ void Skip(Step& step, Reason reason) {
   if (step.decision.IsLeftOut()) return;
   step.decision.action = Action::kSkip;
   step.decision.reason = reason;
-}
-
-std::string ParentOf(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
 // Another step would fail of it, too.
@@ -100,6 +96,10 @@ void Merge::Resolve() {
       above.pop_back();
     if (!above.empty()) {
       const Step& outer = steps_[above.back()];
+      // The times of what was moved in with it say nothing.
+      if (TakesAway(outer) && outer.decision.reason == Reason::kChanged) {
+        Skip(step, Reason::kChanged);
+      }
       const bool decides = Makes(outer) || Replaces(outer);
       if (decides && outer.decision.IsLeftOut()) Skip(step, Reason::kDirectoryMissing);
       if (Replaces(outer) && !outer.is_wanted) step.is_wanted = false;
@@ -109,6 +109,9 @@ void Merge::Resolve() {
         steps_[outer].is_wanted = steps_[outer].is_wanted || Makes(steps_[outer]);
     }
     above.push_back(i);
+  }
+  for (Step& step : steps_) {
+    if (step.IsToDo() && LosesFile(step)) Skip(step, Reason::kRenamed);
   }
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (Replaces(steps_[i]) && steps_[i].IsToDo()) ResolveReplaced(i);
@@ -124,6 +127,14 @@ void Merge::ResolveReplaced(std::size_t index) {
   if (!stays) return;
   for (std::size_t i = index; i < end; ++i)
     Skip(steps_[i], Reason::kNotEmpty);
+}
+
+// Whether the real tree would have it under no name. Nor could it be told by then from what a user
+// has removed, when the other name is let through at last.
+bool Merge::LosesFile(const Step& step) const {
+  return std::ranges::any_of(step.renamed_to, [this](std::size_t index) {
+    return !steps_[index].is_wanted || steps_[index].decision.IsLeftOut();
+  });
 }
 
 Result<void> Merge::CleanUp() {
@@ -179,6 +190,7 @@ Result<Reason> Merge::Try(const Step& step) {
     case Action::kReplaceDirectory:
       return Put(step);
     case Action::kRemove:
+      if (LosesFile(step)) return Reason::kRenamed;
       return tree_.Remove(step.path, step.real);
     case Action::kNothing:
     case Action::kSkip:

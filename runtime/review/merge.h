@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +36,8 @@ struct Step {
   std::string path;
   std::string data;   // Change::data
   std::string first;  // of a further name of a file: the first one
+  // Of a file in the real tree: the steps that add what the layer has made of it under other names.
+  std::vector<std::size_t> renamed_to;
   struct stat real = {};
   struct stat layer = {};
   Decision decision;
@@ -82,6 +85,7 @@ class Merge {
   Merge(const Layer& layer, RealTree tree) : layer_(&layer), tree_(std::move(tree)) {}
 
   void ResolveReplaced(std::size_t index);
+  bool LosesFile(const Step& step) const;
   Result<Reason> Try(const Step& step);
   Result<Reason> Put(const Step& step);
   Result<std::optional<UniqueFd>> FirstNameOf(const Step& step, const Entry& entry) const;

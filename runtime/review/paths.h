@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace agentbox::review {
 
@@ -11,5 +12,14 @@ namespace agentbox::review {
 std::optional<std::string> PathInTree(const std::string& source,
                                       const std::string& cwd,
                                       const std::string& given);
+
+// Of paths in a tree, none of which has a slash at its end; "." is the tree itself, and all others
+// are below it.
+bool IsAtOrBelow(const std::string& path, const std::string& directory);
+bool IsBelow(const std::string& path, const std::string& directory);
+
+// The directory that `path` is in, "." at the top; and its last name.
+std::string ParentOf(const std::string& path);
+std::string_view NameOf(std::string_view path);
 
 }  // namespace agentbox::review

@@ -261,6 +261,7 @@ Result<Reason> RealTree::SetMetadata(const std::string& path,
   const UniqueFd file = TRY(kernel::OpenOnMount(place.directory, place.name, kRead));
   const struct stat now = TRY(kernel::Stat(file.Get()));
   if (!IsSame(before, now)) return Reason::kChanged;
+  if (S_ISREG(now.st_mode) && now.st_nlink != 1) return Reason::kChanged;
   TRY(SetXattrs(file.Get(), xattrs));
   const bool is_owner_same = now.st_uid == decision.owner.uid && now.st_gid == decision.owner.gid;
   TRY(is_owner_same ? kernel::SetMode(file.Get(), decision.mode)

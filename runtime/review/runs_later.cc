@@ -69,15 +69,26 @@ bool Matches(std::string_view pattern, Parts path) {
 bool MatchesAbove(std::string_view pattern, Parts path) {
   std::vector<std::string_view> parts = PartsOf(pattern);
   for (parts.pop_back(); !parts.empty(); parts.pop_back()) {
-    if (parts.back() != "**" && MatchesParts(parts, path)) return true;
+    // What is left of a pattern that may begin anywhere: every path.
+    const bool is_anything = std::ranges::count(parts, "**") == std::ssize(parts);
+    if (!is_anything && MatchesParts(parts, path)) return true;
   }
   return false;
+}
+
+// Without its HEAD git takes no directory for a repository; with it, whatever the directory is
+// called, for a bare one, and runs what its config names. That of .git changes with each checkout.
+bool MakesBareRepository(Parts path) {
+  if (!MatchesName("HEAD", path.back())) return false;
+  return std::ranges::none_of(path,
+                              [](std::string_view part) { return MatchesName(".git", part); });
 }
 
 }  // namespace
 
 bool RunsLater(const std::vector<std::string>& patterns, std::string_view path) {
   const std::vector<std::string_view> parts = Split(path, '/');
+  if (MakesBareRepository(parts)) return true;
   return std::ranges::any_of(
       patterns, [&parts](const std::string& pattern) { return Matches(pattern, parts); });
 }

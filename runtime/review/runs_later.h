@@ -9,7 +9,8 @@
 namespace agentbox::review {
 
 // Whether one of `patterns` is the relative `path`, whatever the case of its letters: there are
-// file systems where that makes no difference.
+// file systems where that makes no difference. Or whether it is the HEAD of what git takes for a
+// bare repository, which no pattern tells from that of .git.
 //
 // In a pattern `*`, `?` and `[...]` stand for what is in one name (fnmatch(3)), `**` for any number
 // of directories, at the end for all below. A pattern without a slash is a name in any directory,

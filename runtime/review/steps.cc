@@ -1,13 +1,15 @@
 #include "review/steps.h"
 
 #include <algorithm>
+#include <climits>
 #include <optional>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "kernel/entry.h"
 #include "kernel/inode.h"
 #include "kernel/xattr.h"
+#include "review/paths.h"
 #include "review/runs_later.h"
 
 namespace agentbox::review {
@@ -40,11 +42,14 @@ class Collector final : public Visitor {
   Collector(const Layer& layer, const MergeOptions& options) : layer_(layer), options_(options) {}
 
   Result<void> Visit(const Change& change) override {
+    if (change.path.size() >= PATH_MAX) {
+      RefuseTooDeep(change);
+      return {};
+    }
     if (!IsThere(change.layer) && IsTemporary(change.path)) {
       listing_.leftovers.push_back(change.path);
       return {};
     }
-    TRY(Remember(change));
     const Facts facts = TRY(FactsOf(change));
     Step step = {.path = change.path, .data = change.data, .real = change.real};
     step.layer = change.layer;
@@ -61,17 +66,29 @@ class Collector final : public Visitor {
       derived_.push_back(
           {.change = change, .facts = facts, .origin = origin, .step = listing_.steps.size()});
     }
+    if (S_ISREG(change.real.st_mode)) handles_[real_handle_] = listing_.steps.size();
     listing_.steps.push_back(std::move(step));
     return {};
+  }
+
+  void LookAtReal(int file) override {
+    // Empty, which is nobody's origin: the file system has none.
+    real_handle_ = kernel::HandleOf(file).value_or(std::string());
+    handles_.try_emplace(real_handle_);
   }
 
   // What the layer has a copy of, under whatever name, is in the real tree under the one or the
   // other; or was removed there meanwhile.
   StepList Finish() {
     for (Derived& derived : derived_) {
-      if (handles_.contains(derived.origin)) continue;
-      derived.facts.has_vanished = true;
-      listing_.steps[derived.step].decision = Decide(derived.change, derived.facts, options_.rules);
+      const auto real = handles_.find(derived.origin);
+      if (real == handles_.end()) {
+        derived.facts.has_vanished = true;
+        listing_.steps[derived.step].decision =
+            Decide(derived.change, derived.facts, options_.rules);
+      } else if (real->second && S_ISREG(derived.change.layer.st_mode)) {
+        listing_.steps[*real->second].renamed_to.push_back(derived.step);
+      }
     }
     return std::move(listing_);
   }
@@ -85,11 +102,14 @@ class Collector final : public Visitor {
     std::size_t step = 0;
   };
 
-  Result<void> Remember(const Change& change) {
-    if (change.real_file < 0) return {};
-    auto handle = kernel::HandleOf(change.real_file);
-    if (handle) handles_.insert(*std::move(handle));
-    return {};
+  // One step for all that is below: the paths, of a depth that the layer's maker chooses, would
+  // need memory that grows with its square.
+  void RefuseTooDeep(const Change& change) {
+    if (!too_deep_.empty() && IsBelow(change.path, too_deep_)) return;
+    too_deep_ = change.path;
+    Step step = {.path = change.path, .real = change.real, .layer = change.layer};
+    step.decision = {.action = Action::kRefuse, .reason = Reason::kTooDeep};
+    listing_.steps.push_back(std::move(step));
   }
 
   // Empty: nothing can be said.
@@ -122,13 +142,12 @@ class Collector final : public Visitor {
   const Layer& layer_;
   const MergeOptions& options_;
   StepList listing_;
-  std::unordered_set<std::string> handles_;  // of what the real tree has
+  // Of what the real tree has; with the step that changes or removes it, the last one of several.
+  std::unordered_map<std::string, std::optional<std::size_t>> handles_;
+  std::string real_handle_;  // of what was looked at last
   std::vector<Derived> derived_;
+  std::string too_deep_;  // the last one that was refused
 };
-
-bool IsAtOrBelow(const std::string& path, const std::string& directory) {
-  return directory == "." || path == directory || path.starts_with(directory + "/");
-}
 
 }  // namespace
 

@@ -33,6 +33,14 @@ class TopCounter : public Visitor {
   std::size_t count_ = 0;
 };
 
+// Ends the walk at the first change, by an error.
+class FirstChange : public Visitor {
+ public:
+  Result<void> Visit(const Change& /*change*/) override {
+    return Fail(Error(ErrorKind::kInternal, "a change"));
+  }
+};
+
 // Removed or replaced since its name was read, or deeper than a path can say.
 bool IsGone(const Error& error) {
   return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == ELOOP ||
@@ -73,6 +81,15 @@ std::size_t CountTopChanges(const Review& review) {
     if (!is_whole) counter.Add();
   }
   return counter.Count();
+}
+
+bool HasChanges(const Review& review) {
+  return std::ranges::any_of(review.Contents().mounts, [&review](const ReviewedMount& mount) {
+    const auto opened = OpenLayer(review, mount);
+    if (opened && !*opened) return false;
+    FirstChange visitor;
+    return !opened || !WalkChanges((*opened)->layer, visitor);
+  });
 }
 
 Result<std::uint64_t> SizeOf(const std::string& base, const Record& record) {

@@ -14,6 +14,9 @@ namespace agentbox::review {
 // one, if its mode or owner differs. A tree that can not be looked at, as one that is gone, counts.
 std::size_t CountTopChanges(const Review& review);
 
+// Whether that is more than none; looks no further than to the first change.
+bool HasChanges(const Review& review);
+
 // Bytes on disk of the layers of the review below `base`, which may be written to meanwhile.
 Result<std::uint64_t> SizeOf(const std::string& base, const Record& record);
 

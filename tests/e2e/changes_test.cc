@@ -297,9 +297,20 @@ BOOST_AUTO_TEST_CASE(paths_choose) {
   BOOST_TEST(Changes() == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_root_of_the_tree_has_a_mode_too) {
+BOOST_AUTO_TEST_CASE(the_root_of_the_tree_has_a_mode_and_attributes_too) {
   Inside("chmod 700 .");
   BOOST_TEST(Changes() == "m  .  (mode 0755 to 0700)\n");
+  Inside("chmod 755 .; " + SetXattr(".", "user.x", "1"));
+  BOOST_TEST(Changes() == "m  .  (xattrs)\n");
+}
+
+BOOST_AUTO_TEST_CASE(attributes_of_a_directory_with_something_hidden_in_it_are_compared) {
+  InTree("mkdir d; touch d/key; chmod 755 d");
+  InLayer("mkdir d; mknod d/key c 0 0; chmod 755 d");
+  Layer().hidden = {"d/key"};
+  BOOST_TEST(Changes() == "");
+  Inside(SetXattr("d", "user.x", "1"));
+  BOOST_TEST(Changes() == "m  d/  (xattrs)\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

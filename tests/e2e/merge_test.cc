@@ -2,6 +2,7 @@
 // refused, and being killed on the way. As root.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 
@@ -108,6 +109,15 @@ BOOST_AUTO_TEST_CASE(names_of_one_file_of_the_hosts_change_each_for_itself) {
   BOOST_TEST(tree.Apply({.is_trial = true}) == "");
 }
 
+// As pnpm's store has them, or a tree copied by cp -al.
+BOOST_AUTO_TEST_CASE(a_mode_reaches_no_other_name_of_a_file_of_the_hosts) {
+  LayeredTree tree("echo a > in; ln in ../out; echo b > one; ln one two");
+  tree.Agent("chmod 666 in; chmod 600 one two");
+  tree.End();
+  Equals(tree);
+  tree.Host("test \"$(stat -c %a in ../out one two)\" = '666\n644\n600\n600'");
+}
+
 BOOST_AUTO_TEST_CASE(holes_stay_holes) {
   LayeredTree tree("echo x > other");
   tree.Agent(
@@ -208,6 +218,39 @@ BOOST_AUTO_TEST_CASE(a_moved_file_has_not_vanished) {
              "mv one moved; mv d/two other; echo more >> other");
 }
 
+// The copy is the same as the real file, and so no change.
+BOOST_AUTO_TEST_CASE(a_file_that_was_renamed_and_copied_back_has_not_vanished) {
+  AppliesAll("echo 1 > f; echo 2 > changed",
+             "mv f f.bak; cp f.bak f; mv changed old; echo 3 > changed");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_renamed_stays_until_its_new_name_is_applied) {
+  LayeredTree tree("echo 1 > Makefile.in; echo 2 > notes; mkdir d; echo 3 > d/f");
+  tree.Agent(
+      "mv Makefile.in Makefile; mv notes rules.mk; echo 4 > notes; mv d/f .envrc; rm -r d; echo 5 "
+      "> d");
+  tree.End();
+  constexpr const char* kRenamed = " (what it was renamed to was not applied)\n";
+  const std::string said = tree.Apply();
+  for (const char* const path : {"Makefile.in", "notes", "d/f"})
+    BOOST_TEST(said.find(std::string("skipped  ") + path + kRenamed) != std::string::npos, said);
+  tree.Host("test \"$(cat Makefile.in notes d/f)\" = '1\n2\n3'");
+  tree.Apply({.allow_runs_later = true});
+  BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "");
+  BOOST_TEST(tree.Apply({.is_trial = true}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_not_chosen_keeps_the_old_one) {
+  LayeredTree tree("echo 1 > old");
+  tree.Agent("mv old new");
+  tree.End();
+  BOOST_TEST(tree.Apply({.only = {"old"}}) ==
+             "skipped  old (what it was renamed to was not applied)\n");
+  BOOST_TEST(tree.Apply({.only = {"new"}}) == "");
+  BOOST_TEST(tree.Apply({.only = {"old"}}) == "");
+  BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_to_be_replaced_stays_whole_with_what_the_host_put_in) {
   LayeredTree tree("mkdir d; echo 1 > d/one");
   tree.Agent("rm -r d; echo file > d");
@@ -218,6 +261,28 @@ BOOST_AUTO_TEST_CASE(a_directory_to_be_replaced_stays_whole_with_what_the_host_p
              "skipped  d/one (something in the directory stays)\n"
              "skipped  d/two (changed in the real tree since the sandbox started)\n");
   tree.Host("test \"$(cat d/one d/two)\" = \"1\n2\"");
+}
+
+// Of all that is moved with it, only the directory itself has a time of that.
+BOOST_AUTO_TEST_CASE(a_directory_that_the_host_moved_in_stays_with_all_in_it) {
+  LayeredTree tree(
+      "mkdir d e; echo 1 > d/one; echo 2 > e/two; mkdir -p ../photos/sub; echo p > "
+      "../photos/sub/p; echo q > ../photos/q; cp -a ../photos ../more");
+  tree.Agent("rm -r d e; echo file > e");
+  tree.Host("mv ../photos d/; mv ../more e/");
+  tree.End();
+  constexpr const char* kChanged = " (changed in the real tree since the sandbox started)\n";
+  constexpr const char* kStays = " (something in the directory stays)\n";
+  const std::string said = tree.Apply();
+  for (const std::string path : {"d/photos/", "d/photos/q", "d/photos/sub/", "d/photos/sub/p"})
+    BOOST_TEST(said.find("skipped  " + path + kChanged) != std::string::npos, said);
+  BOOST_TEST(said.find(std::string("skipped  e") + kStays) != std::string::npos, said);
+  tree.Host(
+      "test \"$(cat d/photos/sub/p d/photos/q e/more/sub/p e/more/q e/two)\" = 'p\nq\np\nq\n2' && "
+      "! "
+      "test -e d/one");
+  BOOST_TEST(tree.Apply({.force = true}) == "");
+  tree.Host("! test -e d && test -f e");
 }
 
 BOOST_AUTO_TEST_CASE(below_what_is_left_out_everything_is) {
@@ -359,7 +424,9 @@ open("file", "w")'
 )");
   tree.End();
   const std::string said = tree.Apply();
-  BOOST_TEST(said.find("skipped") != std::string::npos);
+  BOOST_TEST(said.starts_with("refused  ddd"), said);
+  BOOST_TEST(said.ends_with("d/ (deeper than a path can name)\n"), said);
+  BOOST_TEST(std::ranges::count(said, '\n') == 1);
   tree.Host("test $(cat z) = 2");
 }
 

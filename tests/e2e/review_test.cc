@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -60,6 +61,22 @@ struct Reviewing : DoBox {
   void Review(const std::string& script, const CommandOptions& how = {}) const {
     OutputOf(script, {"--review"}, how);
   }
+};
+
+// One of the kernel's has another value meanwhile.
+class Parameter {
+ public:
+  Parameter(std::string path, const std::string& value)
+      : path_(std::move(path)), before_(ReadFile(path_)) {
+    WriteFile(path_, value);
+  }
+  Parameter(const Parameter&) = delete;
+  Parameter& operator=(const Parameter&) = delete;
+  ~Parameter() { WriteFile(path_, before_); }
+
+ private:
+  std::string path_;
+  std::string before_;
 };
 
 BOOST_FIXTURE_TEST_SUITE(review, Reviewing)
@@ -306,6 +323,20 @@ BOOST_AUTO_TEST_CASE(attributes_and_lists_of_the_tree_are_those_of_the_layer) {
       {"--review", "--hide", sub + "/secret"});
   BOOST_TEST(seen == "m (2, 6, 5)\nm (2, 6, 5)\n[]");
   BOOST_TEST(Waiting().empty());
+  // And one that it sets is a change, be it the only one.
+  OutputOf("python3 -c \"import os; os.setxattr('.', 'user.x', b'1')\"",
+           {"--review", "--profile", "engine"});
+  BOOST_TEST(Waiting().size() == 1U);
+}
+
+// Whatever the host's overlays do by default.
+BOOST_AUTO_TEST_CASE(a_file_of_which_the_mode_was_changed_is_in_the_layer_whole) {
+  WriteFile(tree / "file", "host");
+  {
+    const Parameter metacopy("/sys/module/overlay/parameters/metacopy", "Y");
+    Review("chmod 600 file");
+  }
+  BOOST_TEST(ReadFile(LayerOf(OnlyName()) + "/file") == "host");
 }
 
 // Only what is thrown away may be lost when the machine stops.

@@ -15,6 +15,7 @@ constexpr std::int64_t kStart = 1'000'000'000'000;
 struct stat Entry(mode_t mode, uid_t uid = 1000, gid_t gid = 1000) {
   struct stat status = {};
   status.st_mode = mode;
+  status.st_nlink = 1;
   status.st_uid = uid;
   status.st_gid = gid;
   status.st_ctim.tv_sec = 999;
@@ -93,6 +94,13 @@ BOOST_AUTO_TEST_CASE(a_mode_alone_is_set_in_place_and_more_is_a_copy) {
       "put");
 }
 
+BOOST_AUTO_TEST_CASE(of_a_file_with_other_names_a_copy_gets_the_mode) {
+  struct stat linked = kFile;
+  linked.st_nlink = 2;
+  const struct stat tight = Entry(S_IFREG | 0600);
+  BOOST_TEST(Outcome(Of({.real = linked, .layer = tight, .content = false})) == "put");
+}
+
 BOOST_AUTO_TEST_CASE(what_changed_meanwhile_is_a_conflict) {
   constexpr const char* kConflict = "skip: changed in the real tree since the sandbox started";
   BOOST_TEST(Outcome(Of({.real = Changed(kFile), .layer = kFile})) == kConflict);
@@ -111,10 +119,23 @@ BOOST_AUTO_TEST_CASE(force_overrides_conflicts) {
   BOOST_TEST(Outcome(Of({.layer = kFile, .facts = {.has_vanished = true}}, rules)) == "put");
 }
 
-// Its time is that of each file made in it; it goes only if it is empty.
-BOOST_AUTO_TEST_CASE(the_time_of_a_directory_that_goes_says_nothing) {
-  BOOST_TEST(Outcome(Of({.real = Changed(kDirectory)})) == "remove");
-  BOOST_TEST(Outcome(Of({.real = Changed(kDirectory), .layer = kFile})) == "replace directory");
+// Its times are those of each file made in it; it goes only if it is empty.
+BOOST_AUTO_TEST_CASE(files_made_in_a_directory_that_goes_say_nothing_of_it) {
+  struct stat used = Changed(kDirectory);
+  used.st_mtim = used.st_ctim;
+  BOOST_TEST(Outcome(Of({.real = used})) == "remove");
+  BOOST_TEST(Outcome(Of({.real = used, .layer = kFile})) == "replace directory");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_was_moved_or_got_another_mode_is_a_conflict) {
+  struct stat moved = Changed(kDirectory);
+  moved.st_mtim = kDirectory.st_ctim;
+  BOOST_TEST((Of({.real = moved}).reason == Reason::kChanged));
+  BOOST_TEST((Of({.real = moved, .layer = kFile}).reason == Reason::kChanged));
+  BOOST_TEST(Outcome(Of({.real = moved}, {.force = true})) == "remove");
+  moved.st_ctim = kDirectory.st_ctim;
+  moved.st_mtim.tv_sec = 0;
+  BOOST_TEST(Outcome(Of({.real = moved})) == "remove");
 }
 
 BOOST_AUTO_TEST_CASE(the_moment_of_the_start_counts_as_after_it) {

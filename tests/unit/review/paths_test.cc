@@ -36,6 +36,24 @@ BOOST_AUTO_TEST_CASE(other_paths_are_elsewhere) {
   BOOST_TEST(In("/srv/tree", "/srv/tree", "../../../../etc") == "elsewhere");
 }
 
+BOOST_AUTO_TEST_CASE(below_ends_at_a_slash_and_all_is_below_the_top) {
+  BOOST_TEST(IsBelow("a/b", "a"));
+  BOOST_TEST(!IsBelow("ab", "a"));
+  BOOST_TEST(!IsBelow("a", "a"));
+  BOOST_TEST(IsAtOrBelow("a", "a"));
+  BOOST_TEST(!IsAtOrBelow("a", "a/b"));
+  BOOST_TEST(IsBelow("a", "."));
+  BOOST_TEST(!IsBelow(".", "."));
+  BOOST_TEST(!IsAtOrBelow(".", "a"));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_is_its_directory_and_its_name) {
+  BOOST_TEST(ParentOf("a/b/c") == "a/b");
+  BOOST_TEST(NameOf("a/b/c") == "c");
+  BOOST_TEST(ParentOf("a") == ".");
+  BOOST_TEST(NameOf("a") == "a");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

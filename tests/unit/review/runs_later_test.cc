@@ -41,6 +41,14 @@ BOOST_AUTO_TEST_CASE(the_default_names_what_is_run_without_being_asked_for) {
                                  ".gitlab-ci.yml",
                                  "Makefile",
                                  "sub/makefile",
+                                 "Taskfile.yaml",
+                                 "lefthook.yaml",
+                                 ".pnpmfile.cjs",
+                                 ".bazelrc",
+                                 "mise.local.toml",
+                                 ".config/mise/config.toml",
+                                 ".mise/tasks/build",
+                                 ".gemini/settings.json",
                                  "rules.mk"}) {
     BOOST_TEST(ByDefault(path), path);
   }
@@ -62,6 +70,19 @@ BOOST_AUTO_TEST_CASE(the_default_leaves_the_work_itself_alone) {
                                  "profile"}) {
     BOOST_TEST(!ByDefault(path), path);
   }
+}
+
+// HEAD, config, objects and refs are all that git looks for.
+BOOST_AUTO_TEST_CASE(a_bare_repository_runs_code_wherever_it_is) {
+  BOOST_TEST(ByDefault("docs/x/HEAD"));
+  BOOST_TEST(ByDefault("head"));
+  BOOST_TEST(ByDefault("mirror.git/config"));
+  BOOST_TEST(ByDefault("mirror.git/hooks/update"));
+  BOOST_TEST(!ByDefault(".git/HEAD"));
+  BOOST_TEST(!ByDefault(".git/logs/HEAD"));
+  BOOST_TEST(!ByDefault("sub/.git/refs/remotes/origin/HEAD"));
+  BOOST_TEST(!ByDefault("docs/HEADER"));
+  BOOST_TEST(!ByDefault("HEAD/file"));
 }
 
 BOOST_AUTO_TEST_CASE(the_case_of_letters_makes_no_difference) {
@@ -92,11 +113,18 @@ BOOST_AUTO_TEST_CASE(a_symlink_for_a_directory_on_the_way_counts) {
   const auto leads = [](const std::string& path) {
     return LeadsToWhatRunsLater(policy::DefaultPolicy().exec_config, path);
   };
-  for (const char* const path :
-       {".vscode", "sub/.vscode", ".github", ".github/workflows", ".cargo"})
+  for (const char* const path : {".vscode",
+                                 "sub/.vscode",
+                                 ".github",
+                                 ".github/workflows",
+                                 ".cargo",
+                                 ".git/modules/x",
+                                 ".git/modules/a/b",
+                                 ".git/worktrees/x"})
     BOOST_TEST(leads(path), path);
   for (const char* const path : {"src", ".vscode/tasks.json", "vscode", "a/b/c", ".git/objects"})
     BOOST_TEST(!leads(path), path);
+  BOOST_TEST(!LeadsToWhatRunsLater({"**/x", "**/**/x", "/**/x"}, "a"));
 }
 
 // Would take for ever by trying one way after the other.
