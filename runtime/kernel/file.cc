@@ -259,21 +259,6 @@ Result<bool> Exists(int directory, const std::string& path) {
   return Fail(Error::FromErrno().Within("fstatat(2) of " + path));
 }
 
-Result<void> MakeSymlink(int directory, const std::string& name, const std::string& target) {
-  if (::symlinkat(target.c_str(), directory, name.c_str()) < 0) {
-    return Fail(Error::FromErrno().Within("symlinkat(2) of " + name));
-  }
-  return {};
-}
-
-Result<std::string> ReadSymlink(int directory, const std::string& name) {
-  std::string target(PATH_MAX, '\0');
-  const auto length = ::readlinkat(directory, name.c_str(), target.data(), target.size());
-  if (length < 0) return Fail(Error::FromErrno().Within("readlinkat(2) of " + name));
-  target.resize(static_cast<std::size_t>(length));
-  return target;
-}
-
 Result<void> RemoveFile(int directory, const std::string& name) {
   return Unlink(directory, name, 0);
 }
