@@ -61,7 +61,7 @@ Result<void> RemoveEntry(int directory, const std::string& name) {
 
 Result<void> SetModifiedTime(int directory, const std::string& name, struct timespec time) {
   const std::array<struct timespec, 2> times = {timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, time};
-  if (::utimensat(directory, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) < 0) {
+  if (::utimensat(directory, name.c_str(), times.data(), AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0) {
     return Fail(Error::FromErrno().Within("utimensat(2) of " + name));
   }
   return {};

@@ -36,7 +36,8 @@ Result<void> MoveEntry(int from_directory,
 // unlinkat(2) of what is no directory; the errno is kept, ENOENT too.
 Result<void> RemoveEntry(int directory, const std::string& name);
 
-// The time of change of the contents of `name`, not following a symlink (utimensat(2)).
+// The time of change of the contents of `name`, not following a symlink (utimensat(2)); an empty
+// name is `directory` itself, which may be O_PATH: Linux 5.8.
 Result<void> SetModifiedTime(int directory, const std::string& name, struct timespec time);
 
 // Of the open file (futimens(3)).

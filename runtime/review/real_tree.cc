@@ -1,6 +1,7 @@
 #include "review/real_tree.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -68,6 +69,23 @@ Result<void> TakeAccessOf(int directory, const std::string& name, int copy) {
 Result<void> SetOwnership(int file, const Decision& decision) {
   TRY(kernel::SetOwner(file, decision.owner.uid, decision.owner.gid));
   return kernel::SetMode(file, decision.mode);
+}
+
+// Whoever may write to the directory can put something of another's in the place of what was just
+// made there, for this program to give away: its owner and its time are not set, then.
+
+Result<bool> IsNewSymlink(const UniqueFd& made, const std::string& target) {
+  const struct stat status = TRY(kernel::Stat(made.Get()));
+  return S_ISLNK(status.st_mode) && status.st_nlink == 1 && status.st_uid == ::geteuid() &&
+         TRY(kernel::ReadLink(made.Get(), "")) == target;
+}
+
+// A parent may have lent it its set-group-ID bit.
+Result<bool> IsNewDirectory(const UniqueFd& made) {
+  const struct stat status = TRY(kernel::Stat(made.Get()));
+  const bool is_private = (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+  return is_private && status.st_uid == ::geteuid() &&
+         TRY(kernel::ListDirectory(made.Get())).empty();
 }
 
 std::string ParentOf(const std::string& path) {
@@ -163,10 +181,15 @@ Result<void> RealTree::MakeCopy(const Place& place,
 Result<Reason> RealTree::TakePlace(const Place& place, const struct stat& before) {
   is_changed_ = true;
   if (S_ISDIR(before.st_mode)) return ExchangeDirectory(place);
+  const auto made = TRY(kernel::StatEntry(place.directory, temporary_));
+  if (IsThere(before) && made && S_ISDIR(made->st_mode)) {
+    TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
+    TRY(kernel::RemoveEntry(place.directory, temporary_));
+    return Reason::kNone;
+  }
   const unsigned flags = IsThere(before) ? 0 : RENAME_NOREPLACE;
   auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, flags);
   if (renamed) return Reason::kNone;
-  TRY(kernel::RemoveFile(place.directory, temporary_));
   const int number = renamed.error().Errno();
   // Something new, or a directory in the place of the file.
   if (number == EEXIST || number == EISDIR) return Reason::kChanged;
@@ -180,68 +203,69 @@ Result<Reason> RealTree::ExchangeDirectory(const Place& place) {
   auto removed = kernel::RemoveDirectory(place.directory, temporary_);
   if (removed) return Reason::kNone;
   TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
-  TRY(kernel::RemoveFile(place.directory, temporary_));
   const int number = removed.error().Errno();
   if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
   return Fail(std::move(removed).error());
+}
+
+// What did not come to its place leaves nothing in the directory.
+Result<Reason> RealTree::Put(const std::string& path,
+                             const struct stat& before,
+                             const Maker& make) {
+  const Place place = TRY(Locate(path, before));
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  TRY(CleanUp(ParentOf(path)));
+  auto put = make(place);
+  if (put && *put == Reason::kNone) put = TakePlace(place, before);
+  if (!put || *put != Reason::kNone) TRY(CleanUp(ParentOf(path)));
+  return put;
 }
 
 Result<Reason> RealTree::PutFile(const std::string& path,
                                  const struct stat& before,
                                  const Decision& decision,
                                  const Content& content) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  auto copy = MakeCopy(place, before, decision, content);
-  if (copy) return TakePlace(place, before);
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  return Fail(std::move(copy).error());
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(MakeCopy(place, before, decision, content));
+    return Reason::kNone;
+  });
 }
 
 Result<Reason> RealTree::PutSymlink(const std::string& path,
                                     const struct stat& before,
                                     const Decision& decision,
                                     const Content& content) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  TRY(kernel::MakeSymlink(content.target, place.directory, temporary_));
-  TRY(kernel::ChangeOwner(place.directory, temporary_, decision.owner.uid, decision.owner.gid));
-  TRY(kernel::SetModifiedTime(place.directory, temporary_, content.time));
-  return TakePlace(place, before);
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(kernel::MakeSymlink(content.target, place.directory, temporary_));
+    const UniqueFd made = TRY(kernel::Open(place.directory, temporary_, O_PATH | O_NOFOLLOW));
+    if (!TRY(IsNewSymlink(made, content.target))) return Reason::kChanged;
+    TRY(kernel::ChangeOwner(made.Get(), "", decision.owner.uid, decision.owner.gid));
+    TRY(kernel::SetModifiedTime(made.Get(), "", content.time));
+    return Reason::kNone;
+  });
 }
 
 Result<Reason> RealTree::PutLink(const std::string& path, const struct stat& before, int file) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  TRY(kernel::LinkFile(file, place.directory, temporary_));
-  return TakePlace(place, before);
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(kernel::LinkFile(file, place.directory, temporary_));
+    return Reason::kNone;
+  });
 }
 
 Result<Reason> RealTree::MakeDirectory(const std::string& path,
                                        const struct stat& before,
                                        const Decision& decision,
                                        const Attributes& xattrs) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  TRY(CleanUp(ParentOf(path)));
-  TRY(kernel::MakeDirectory(place.directory, temporary_, S_IRWXU));
-  const UniqueFd made =
-      TRY(kernel::OpenBeneath(place.directory, temporary_, O_RDONLY | O_DIRECTORY));
-  TRY(SetXattrs(made.Get(), xattrs));
-  TRY(SetOwnership(made.Get(), decision));
-  TRY(kernel::Synchronize(made.Get()));
-  is_changed_ = true;
-  const unsigned flags = IsThere(before) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, flags);
-  if (renamed) {
-    if (IsThere(before)) TRY(kernel::RemoveEntry(place.directory, temporary_));
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(kernel::MakeDirectory(place.directory, temporary_, S_IRWXU));
+    const UniqueFd made =
+        TRY(kernel::OpenBeneath(place.directory, temporary_, O_RDONLY | O_DIRECTORY));
+    if (!TRY(IsNewDirectory(made))) return Reason::kChanged;
+    TRY(SetXattrs(made.Get(), xattrs));
+    TRY(SetOwnership(made.Get(), decision));
+    TRY(kernel::Synchronize(made.Get()));
     return Reason::kNone;
-  }
-  TRY(kernel::RemoveDirectory(place.directory, temporary_));
-  if (renamed.error().Errno() == EEXIST) return Reason::kChanged;
-  return Fail(std::move(renamed).error());
+  });
 }
 
 Result<Reason> RealTree::SetMetadata(const std::string& path,
