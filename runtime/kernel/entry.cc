@@ -34,6 +34,13 @@ Result<void> LinkFile(int file, int directory, const std::string& name) {
   return {};
 }
 
+Result<void> LinkEntry(int directory, const std::string& name, const std::string& other) {
+  if (::linkat(directory, name.c_str(), directory, other.c_str(), 0) < 0) {
+    return Fail(Error::FromErrno().Within("linkat(2) of " + other));
+  }
+  return {};
+}
+
 Result<void> RenameEntry(int directory,
                          const std::string& from,
                          const std::string& to,

@@ -22,6 +22,9 @@ Result<UniqueFd> OpenUnnamed(int directory, mode_t mode);
 // Gives the open file `file`, which may have no name or others, the name `name`. EEXIST.
 Result<void> LinkFile(int file, int directory, const std::string& name);
 
+// One more name of what is no directory, a symlink itself (linkat(2)). EEXIST.
+Result<void> LinkEntry(int directory, const std::string& name, const std::string& other);
+
 // renameat2(2) within one directory, with RENAME_NOREPLACE or RENAME_EXCHANGE; the errno is kept.
 Result<void> RenameEntry(int directory,
                          const std::string& from,

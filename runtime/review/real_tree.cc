@@ -28,6 +28,12 @@ bool HasSameTime(const struct timespec& one, const struct timespec& other) {
   return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
+bool HasSameContents(const struct stat& one, const struct stat& other) {
+  return one.st_size == other.st_size && one.st_mode == other.st_mode &&
+         one.st_uid == other.st_uid && one.st_gid == other.st_gid &&
+         HasSameTime(one.st_mtim, other.st_mtim);
+}
+
 // Whether nobody has touched it. The time of a directory is that of all that is made and removed in
 // it, by this program too.
 bool IsSame(const struct stat& before, const std::optional<struct stat>& now) {
@@ -36,9 +42,7 @@ bool IsSame(const struct stat& before, const std::optional<struct stat>& now) {
   if ((now->st_mode & S_IFMT) != (before.st_mode & S_IFMT)) return false;
   if (S_ISDIR(before.st_mode) || HasSameTime(now->st_ctim, before.st_ctim)) return true;
   // One of its other names went, which is a change of the file: perhaps by this program.
-  return before.st_nlink > now->st_nlink && now->st_size == before.st_size &&
-         now->st_mode == before.st_mode && now->st_uid == before.st_uid &&
-         now->st_gid == before.st_gid && HasSameTime(now->st_mtim, before.st_mtim);
+  return before.st_nlink > now->st_nlink && HasSameContents(before, *now);
 }
 
 Result<void> SetXattrs(int file, const Attributes& xattrs) {
@@ -69,6 +73,36 @@ Result<void> TakeAccessOf(int directory, const std::string& name, int copy) {
 Result<void> SetOwnership(int file, const Decision& decision) {
   TRY(kernel::SetOwner(file, decision.owner.uid, decision.owner.gid));
   return kernel::SetMode(file, decision.mode);
+}
+
+// As IsSame, once the entry was moved, which is a change of it by itself. `old` is that which was
+// in the place, and `displaced` what came out of it: on an overlay what tells a file from others
+// may change with the move, too.
+bool IsUntouched(const struct stat& before, const struct stat& old, const struct stat& displaced) {
+  if (displaced.st_ino != old.st_ino || displaced.st_dev != old.st_dev) return false;
+  return S_ISDIR(before.st_mode) || HasSameContents(before, displaced);
+}
+
+// A directory only if it is empty.
+Result<Reason> RemoveAt(int directory, const std::string& name, const struct stat& before) {
+  if (!S_ISDIR(before.st_mode)) {
+    TRY(kernel::RemoveEntry(directory, name));
+    return Reason::kNone;
+  }
+  auto removed = kernel::RemoveDirectory(directory, name);
+  if (removed) return Reason::kNone;
+  const int number = removed.error().Errno();
+  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
+  return Fail(std::move(removed).error());
+}
+
+// As RENAME_NOREPLACE, which network file systems do not have (NFS, 9p): link(2) replaces nothing,
+// and rename(2) of a directory at most one that is empty.
+Result<void> MoveToFree(int directory, const std::string& from, const std::string& to) {
+  const auto made = TRY(kernel::StatEntry(directory, from));
+  if (made && S_ISDIR(made->st_mode)) return kernel::RenameEntry(directory, from, to, 0);
+  TRY(kernel::LinkEntry(directory, from, to));
+  return kernel::RemoveEntry(directory, from);
 }
 
 // Whoever may write to the directory can put something of another's in the place of what was just
@@ -177,35 +211,59 @@ Result<void> RealTree::MakeCopy(const Place& place,
   return kernel::LinkFile(copy, place.directory, temporary_);
 }
 
-// What has the temporary name gets the place's.
+// What has the temporary name gets the place's, unless somebody has been there since: it takes time
+// to copy a file.
 Result<Reason> RealTree::TakePlace(const Place& place, const struct stat& before) {
   is_changed_ = true;
-  if (S_ISDIR(before.st_mode)) return ExchangeDirectory(place);
-  const auto made = TRY(kernel::StatEntry(place.directory, temporary_));
-  if (IsThere(before) && made && S_ISDIR(made->st_mode)) {
-    TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
-    TRY(kernel::RemoveEntry(place.directory, temporary_));
-    return Reason::kNone;
-  }
-  const unsigned flags = IsThere(before) ? 0 : RENAME_NOREPLACE;
-  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, flags);
-  if (renamed) return Reason::kNone;
-  const int number = renamed.error().Errno();
-  // Something new, or a directory in the place of the file.
-  if (number == EEXIST || number == EISDIR) return Reason::kChanged;
-  return Fail(std::move(renamed).error());
+  if (!IsThere(before)) return TakeFree(place);
+  const auto old = kernel::Open(place.directory, place.name, O_PATH | O_NOFOLLOW);
+  if (!old && old.error().Errno() == ENOENT) return Reason::kChanged;
+  if (!old) return Fail(old.error());
+  if (!IsSame(before, TRY(kernel::Stat(old->Get())))) return Reason::kChanged;
+  return Exchange(place, before, *old);
 }
 
-// There is no moment at which neither is there; and a directory that has something in it comes
-// back.
-Result<Reason> RealTree::ExchangeDirectory(const Place& place) {
+Result<Reason> RealTree::TakeFree(const Place& place) {
+  auto moved = kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_NOREPLACE);
+  if (!moved && moved.error().Errno() == EINVAL) {
+    moved = MoveToFree(place.directory, temporary_, place.name);
+  }
+  if (moved) return Reason::kNone;
+  const int number = moved.error().Errno();
+  // The last two: by a rename without flags, of a directory to what is none, or is not empty.
+  if (number == EEXIST || number == ENOTDIR || number == ENOTEMPTY) return Reason::kChanged;
+  return Fail(std::move(moved).error());
+}
+
+// There is no moment at which neither is there. What was put in the place in the last moment, or
+// into the directory that was there, comes back with it.
+Result<Reason> RealTree::Exchange(const Place& place,
+                                  const struct stat& before,
+                                  const UniqueFd& old) {
+  auto exchanged = kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE);
+  if (!exchanged && exchanged.error().Errno() == EINVAL) return Replace(place, before);
+  if (!exchanged && exchanged.error().Errno() == ENOENT) return Reason::kChanged;
+  TRY(std::move(exchanged));
+  const auto displaced = TRY(kernel::StatEntry(place.directory, temporary_));
+  const bool is_old = displaced && IsUntouched(before, TRY(kernel::Stat(old.Get())), *displaced);
+  auto removed = is_old ? RemoveAt(place.directory, temporary_, before) : Reason::kChanged;
+  if (removed && *removed == Reason::kNone) return Reason::kNone;
   TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
-  auto removed = kernel::RemoveDirectory(place.directory, temporary_);
-  if (removed) return Reason::kNone;
-  TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
-  const int number = removed.error().Errno();
-  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
-  return Fail(std::move(removed).error());
+  return removed;
+}
+
+// Where the file system can not exchange (NFS, 9p), a file takes a file's place at once; a
+// directory goes first, or what is to become one.
+Result<Reason> RealTree::Replace(const Place& place, const struct stat& before) {
+  const auto made = TRY(kernel::StatEntry(place.directory, temporary_));
+  if (S_ISDIR(before.st_mode) || (made && S_ISDIR(made->st_mode))) {
+    const Reason removed = TRY(RemoveAt(place.directory, place.name, before));
+    return removed == Reason::kNone ? TakeFree(place) : removed;
+  }
+  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, 0);
+  if (renamed) return Reason::kNone;
+  if (renamed.error().Errno() == EISDIR) return Reason::kChanged;
+  return Fail(std::move(renamed).error());
 }
 
 // What did not come to its place leaves nothing in the directory.
@@ -297,15 +355,7 @@ Result<Reason> RealTree::Remove(const std::string& path, const struct stat& befo
   const Place place = TRY(Locate(path, before));
   if (place.obstacle != Reason::kNone) return place.obstacle;
   is_changed_ = true;
-  if (!S_ISDIR(before.st_mode)) {
-    TRY(kernel::RemoveEntry(place.directory, place.name));
-    return Reason::kNone;
-  }
-  auto removed = kernel::RemoveDirectory(place.directory, place.name);
-  if (removed) return Reason::kNone;
-  const int number = removed.error().Errno();
-  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
-  return Fail(std::move(removed).error());
+  return RemoveAt(place.directory, place.name, before);
 }
 
 Result<void> RealTree::CleanUp(const std::string& path) {

@@ -94,7 +94,9 @@ class RealTree {
   Result<Place> Locate(const std::string& path, const struct stat& before);
   Result<Reason> Put(const std::string& path, const struct stat& before, const Maker& make);
   Result<Reason> TakePlace(const Place& place, const struct stat& before);
-  Result<Reason> ExchangeDirectory(const Place& place);
+  Result<Reason> TakeFree(const Place& place);
+  Result<Reason> Exchange(const Place& place, const struct stat& before, const UniqueFd& old);
+  Result<Reason> Replace(const Place& place, const struct stat& before);
   Result<Copy> OpenCopy(const Place& place) const;
   Result<void> MakeCopy(const Place& place,
                         const struct stat& before,
