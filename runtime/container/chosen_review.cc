@@ -7,23 +7,64 @@
 #include "container/reviews.h"
 #include "kernel/file.h"
 #include "review/find.h"
+#include "review/opened_layer.h"
 #include "review/paths.h"
 
 namespace agentbox::container {
 namespace {
 
+// Ends the walk at the first change.
+class Search final : public review::Visitor {
+ public:
+  Result<void> Visit(const review::Change& /*change*/) override {
+    is_found_ = true;
+    return Fail(Error(ErrorKind::kSystem, "found"));
+  }
+  bool IsFound() const { return is_found_; }
+
+ private:
+  bool is_found_ = false;
+};
+
+// Whether the review changes anything at the path that was given, or below it; of a tree as a whole
+// it is about, it may have been applied.
+Result<bool> IsChanged(const ChosenReview& chosen, const std::string& given) {
+  for (const review::ReviewedMount& mount : chosen.review.Contents().mounts) {
+    const auto path = review::PathInTree(mount.source, chosen.cwd, given);
+    if (!path) continue;
+    if (*path == ".") return true;
+    auto opened = TRY_WITHIN(review::OpenLayer(chosen.review, mount), mount.source);
+    if (!opened) continue;
+    opened->layer.only = {*path};
+    Search search;
+    auto walked = review::WalkChanges(opened->layer, search);
+    if (search.IsFound()) return true;
+    TRY_WITHIN(std::move(walked), mount.source);
+  }
+  return false;
+}
+
+// A review's name that was mistyped is a path, too, and no change of its is no success.
 Result<void> CheckPaths(const ChosenReview& chosen) {
-  const review::Record& record = chosen.review.Contents();
   for (const std::string& path : chosen.paths) {
-    const bool is_there = std::ranges::any_of(record.mounts, [&](const auto& mount) {
-      return review::PathInTree(mount.source, chosen.cwd, path).has_value();
-    });
-    if (is_there) continue;
-    return Fail(
-        Error(ErrorKind::kUsage,
-              Quoted(path) + " is neither a review nor a path that " + record.name + " is about"));
+    if (TRY(IsChanged(chosen, path))) continue;
+    return Fail(Error(ErrorKind::kUsage,
+                      Quoted(path) + " is neither a review nor anything that " +
+                          chosen.review.Contents().name + " changes"));
   }
   return {};
+}
+
+// Without a name: the review of the first path, or else of the working directory.
+Result<review::Record> FindByPath(const std::vector<review::Record>& records,
+                                  const std::vector<std::string>& paths,
+                                  const std::string& cwd) {
+  if (!paths.empty()) {
+    const std::string path = *review::PathInTree("/", cwd, paths.front());
+    auto found = review::Find(records, "", path == "." ? "/" : "/" + path);
+    if (found || found.error().Kind() != ErrorKind::kNotFound) return found;
+  }
+  return review::Find(records, "", cwd);
 }
 
 }  // namespace
@@ -50,7 +91,8 @@ Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::strin
     name = std::move(words.front());
     words.erase(words.begin());
   }
-  const review::Record record = TRY(review::Find(records, name, cwd));
+  const review::Record record =
+      TRY(is_named ? review::Find(records, name, cwd) : FindByPath(records, words, cwd));
   review::Review review = TRY(review::Open(base, record.name));
   ChosenReview chosen = {std::move(review), std::move(cwd), std::move(words)};
   TRY(CheckPaths(chosen));

@@ -131,7 +131,9 @@ BOOST_AUTO_TEST_CASE(paths_choose) {
   BOOST_TEST(RunCommand(ApplyCommand({"../new"}), {.directory = tree / "d"}).output ==
              "2 applied\n");
   BOOST_TEST(Host("cat d/one d/two new/file") == "x\n2\nx\n");
-  CheckFails(Apply({name, "/etc"}), 1, "neither a review nor a path");
+  CheckFails(Apply({name, "/etc"}), 1, "\"/etc\" is neither a review nor anything that " + name);
+  CheckFails(Apply({name, "d/three"}), 1, "is neither a review nor anything that " + name);
+  CheckFails(Apply({name + "r"}), 1, "\"" + name + "r\" is neither a review nor anything that ");
   BOOST_TEST(Apply({"d"}).status == 0);
   BOOST_TEST(!IsKept(name));
 }
