@@ -45,7 +45,7 @@ class Applying {
       : runtime_(runtime), options_(options) {}
 
   Result<int> Run() {
-    ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words));
+    ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words, review::Access::kWrite));
     TRY(CheckEnded(chosen.review.Contents()));
     exec_config_ = TRY(ReadExecConfig());
     for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)

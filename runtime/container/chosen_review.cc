@@ -79,7 +79,9 @@ std::optional<std::vector<std::string>> ChosenReview::PathsIn(const std::string&
   return inside;
 }
 
-Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::string> words) {
+Result<ChosenReview> ChooseReview(const Runtime& runtime,
+                                  std::vector<std::string> words,
+                                  review::Access access) {
   const std::string base = TRY(ReviewBase(runtime));
   const std::vector<review::Record> records = TRY(ReviewRecords(runtime, base));
   std::string cwd = TRY(kernel::WorkingDirectory());
@@ -93,7 +95,7 @@ Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::strin
   }
   const review::Record record =
       TRY(is_named ? review::Find(records, name, cwd) : FindByPath(records, words, cwd));
-  review::Review review = TRY(review::Open(base, record.name));
+  review::Review review = TRY(review::Open(base, record.name, access));
   ChosenReview chosen = {std::move(review), std::move(cwd), std::move(words)};
   TRY(CheckPaths(chosen));
   return chosen;

@@ -25,6 +25,8 @@ struct ChosenReview {
 // Without a name it is the one that there is for the first path or else for the working directory.
 // Errors as of review::Find and review::Open; kUsage for a path at or below which nothing is
 // changed.
-Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::string> words);
+Result<ChosenReview> ChooseReview(const Runtime& runtime,
+                                  std::vector<std::string> words,
+                                  review::Access access);
 
 }  // namespace agentbox::container

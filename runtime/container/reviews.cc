@@ -28,7 +28,7 @@ Error StillRuns(const review::Record& record) {
 }
 
 Result<void> DiscardOne(const std::string& base, const std::string& name) {
-  auto opened = TRY(review::Open(base, name));
+  auto opened = TRY(review::Open(base, name, review::Access::kWrite));
   if (TRY(IsRunning(opened.Contents()))) return Fail(StillRuns(opened.Contents()));
   return review::Remove(std::move(opened));
 }
@@ -143,7 +143,7 @@ Result<std::vector<std::string>> CollectReviews(const Runtime& runtime) {
   for (const review::Record& record : TRY(ReviewRecords(runtime, base))) {
     if (IsOwned(record)) continue;
     TRY(DropUnchanged(base, record.name));
-    const auto left = review::Open(base, record.name);
+    const auto left = review::Open(base, record.name, review::Access::kLook);
     if (!left && left.error().Kind() == ErrorKind::kNotFound) removed.push_back(record.name);
   }
   return removed;

@@ -87,6 +87,12 @@ Result<void> CopyXattrs(int from, int to) {
   return {};
 }
 
+Result<bool> TryToLock(int fd, int how) {
+  if (::flock(fd, how | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return Fail(Error::FromErrno().Within("flock(2)"));
+}
+
 }  // namespace
 
 Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t mode) {
@@ -271,9 +277,11 @@ Result<void> Lock(int fd) {
 }
 
 Result<bool> TryLock(int fd) {
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
-  if (errno == EWOULDBLOCK) return false;
-  return Fail(Error::FromErrno().Within("flock(2)"));
+  return TryToLock(fd, LOCK_EX);
+}
+
+Result<bool> TryLockShared(int fd) {
+  return TryToLock(fd, LOCK_SH);
 }
 
 void Unlock(int fd) {

@@ -85,6 +85,8 @@ Result<void> RemoveFile(int directory, const std::string& name);
 Result<void> Lock(int fd);
 // False where another has it; does not wait.
 Result<bool> TryLock(int fd);
+// The same, with others who lock it so.
+Result<bool> TryLockShared(int fd);
 void Unlock(int fd);
 
 // Waits for the write lock on all of the file among those who lock parts of files (fcntl(2)), as

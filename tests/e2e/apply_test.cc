@@ -202,6 +202,11 @@ BOOST_AUTO_TEST_CASE(two_of_one_review_exclude_each_other) {
     BOOST_REQUIRE(::flock(lock.Get(), LOCK_EX) == 0);
     BOOST_TEST(Apply({name}).status == 1);
     BOOST_TEST(!Exists(tree / "made"));
+    // As by a diff in its pager.
+    BOOST_REQUIRE(::flock(lock.Get(), LOCK_SH) == 0);
+    const Outcome shown = RunCommand({AgentboxPath(), "diff", name}, {.directory = tree.Path()});
+    BOOST_TEST(shown.output == "A  made\n", shown.errors);
+    CheckFails(Apply({name}), 1, "another command is at work");
   }
   BOOST_TEST(Apply({name}).status == 0);
 }
