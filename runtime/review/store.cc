@@ -50,7 +50,7 @@ Result<void> RemoveDirectory(const UniqueFd& store, const std::string& name) {
   return kernel::RemoveTree(store.Get(), name);
 }
 
-// The directory of a review and its lock.
+// The directory of a review, which is whole or damaged, and its lock.
 struct Held {
   UniqueFd directory;
   UniqueFd lock;
@@ -171,7 +171,7 @@ Result<Listing> List(const std::string& base) {
     if (!directory) return Fail(directory.error());
     auto record = ReadRecord(*directory);
     if (!record) {
-      listing.damaged.push_back(std::move(record).error().Within(PathOf(base, name)));
+      listing.damaged.push_back({name, std::move(record).error().Within(PathOf(base, name))});
     } else if (*record) {
       listing.records.push_back(**std::move(record));
     }
@@ -193,6 +193,11 @@ Result<void> Remove(Review review) {
   const std::string& path = review.Path();
   const auto slash = path.rfind('/');
   return RemoveHeld(path.substr(0, slash), path.substr(slash + 1), review.Directory());
+}
+
+Result<void> RemoveDamaged(const std::string& base, const std::string& name) {
+  const Held held = TRY(Hold(base, name, Access::kWrite));
+  return RemoveHeld(base + kStore, name, held.directory);
 }
 
 Result<std::vector<std::string>> RemoveDead(const std::string& base) {

@@ -84,9 +84,15 @@ class Draft {
 // A new review with empty directories for its layers: its name.
 Result<std::string> Make(const std::string& base, Record record);
 
+// A review whose record can not be read.
+struct Damage {
+  std::string name;
+  Error error;
+};
+
 struct Listing {
   std::vector<Record> records;  // oldest first
-  std::vector<Error> damaged;   // of each review whose record can not be read: what is wrong
+  std::vector<Damage> damaged;
 };
 
 // The reviews there are; none where there is no such directory. One that is damaged does not hide
@@ -99,6 +105,9 @@ Result<Review> Open(const std::string& base, const std::string& name, Access acc
 // Removes it, with its layers; opened for writing. The record goes first: what is left when this is
 // killed, RemoveDead removes.
 Result<void> Remove(Review review);
+
+// As Remove, of one that can not be opened, since its record can not be read. Errors as of Open.
+Result<void> RemoveDamaged(const std::string& base, const std::string& name);
 
 // Removes what is left of reviews without a record: their names.
 Result<std::vector<std::string>> RemoveDead(const std::string& base);

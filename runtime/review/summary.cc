@@ -82,14 +82,16 @@ Result<std::uint64_t> SizeOf(const std::string& base, const Record& record) {
   if (!directory)
     return IsGone(directory.error()) ? Result<std::uint64_t>(0) : Fail(directory.error());
   if (record.is_in_image) {
-    const UniqueFd image =
-        TRY(kernel::OpenBeneath(directory->Get(), kImageFile, O_PATH | O_NOFOLLOW));
-    return static_cast<std::uint64_t>(TRY(kernel::Stat(image.Get())).st_blocks) * kBlock;
+    const auto image = kernel::OpenBeneath(directory->Get(), kImageFile, O_PATH | O_NOFOLLOW);
+    if (!image && IsGone(image.error())) return 0;
+    if (!image) return Fail(image.error());
+    return static_cast<std::uint64_t>(TRY(kernel::Stat(image->Get())).st_blocks) * kBlock;
   }
   for (const ReviewedMount& mount : record.mounts) {
-    const UniqueFd layer =
-        TRY(kernel::OpenBeneath(directory->Get(), mount.directory, O_PATH | O_DIRECTORY));
-    size += TRY_WITHIN(SizeBelow(layer), path + "/" + mount.directory);
+    const auto layer = kernel::OpenBeneath(directory->Get(), mount.directory, O_PATH | O_DIRECTORY);
+    if (!layer && IsGone(layer.error())) continue;
+    if (!layer) return Fail(layer.error());
+    size += TRY_WITHIN(SizeBelow(*layer), path + "/" + mount.directory);
   }
   return size;
 }

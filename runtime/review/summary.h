@@ -14,7 +14,8 @@ namespace agentbox::review {
 // one, if its mode or owner differs. A tree that can not be looked at, as one that is gone, counts.
 std::size_t CountTopChanges(const Review& review);
 
-// Bytes on disk of the layers of the review below `base`, which may be written to meanwhile.
+// Bytes on disk of the layers of the review below `base`, which may be written to and
+// removed meanwhile.
 Result<std::uint64_t> SizeOf(const std::string& base, const Record& record);
 
 }  // namespace agentbox::review

@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "kernel/file.h"
+#include "review/summary.h"
 
 namespace agentbox::review {
 namespace {
@@ -80,9 +81,39 @@ BOOST_AUTO_TEST_CASE(one_that_is_damaged_is_named_and_hides_no_other) {
   BOOST_REQUIRE(listing->records.size() == 1U);
   BOOST_TEST(listing->records.front().name == "whole");
   BOOST_REQUIRE(listing->damaged.size() == 1U);
-  BOOST_TEST(listing->damaged.front().ToString().starts_with(
+  BOOST_TEST(listing->damaged.front().error.ToString().starts_with(
       base.path + "/@reviews/damaged: review.json: "));
   BOOST_TEST(RemoveDead(base.path)->empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_damaged_can_be_removed_by_its_name) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("damaged")).has_value());
+  std::ofstream(base.path + "/@reviews/damaged/review.json", std::ios::trunc) << "{";
+  fs::create_directories(base.path + "/@reviews/damaged/mount-0/upper/directory");
+  BOOST_TEST(List(base.path)->damaged.front().name == "damaged");
+  BOOST_TEST(!Open(base.path, "damaged", Access::kWrite).has_value());
+  {
+    const std::string path = base.path + "/@reviews/damaged/lock";
+    const UniqueFd lock = *kernel::Open(AT_FDCWD, path, O_WRONLY);
+    BOOST_TEST(*kernel::TryLock(lock.Get()));
+    BOOST_TEST((RemoveDamaged(base.path, "damaged").error().Kind() == ErrorKind::kWrongState));
+  }
+  BOOST_TEST(RemoveDamaged(base.path, "damaged").has_value());
+  BOOST_TEST(!fs::exists(base.path + "/@reviews/damaged"));
+  BOOST_TEST((RemoveDamaged(base.path, "damaged").error().Kind() == ErrorKind::kNotFound));
+  BOOST_TEST((RemoveDamaged(base.path, "../x").error().Kind() == ErrorKind::kUsage));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_removed_while_it_is_measured_has_no_size) {
+  const Base base;
+  for (const bool is_in_image : {false, true}) {
+    Record record = Example("going");
+    record.is_in_image = is_in_image;
+    fs::create_directories(base.path + "/@reviews/going");
+    const auto size = SizeOf(base.path, record);
+    BOOST_TEST((size && *size == 0));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(several_read_a_review_and_who_only_looks_stops_nobody) {
