@@ -37,6 +37,10 @@ struct Tally {
   std::size_t applied = 0;
   std::size_t left_out = 0;
   std::size_t not_wanted = 0;
+
+  // Of those that were left out: what an option would let through.
+  std::size_t run_later = 0;
+  std::size_t in_conflict = 0;
 };
 
 class Applying {
@@ -45,12 +49,12 @@ class Applying {
       : runtime_(runtime), options_(options) {}
 
   Result<int> Run() {
-    ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words));
+    ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words, review::Access::kWrite));
     TRY(CheckEnded(chosen.review.Contents()));
     exec_config_ = TRY(ReadExecConfig());
     for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)
       TRY_WITHIN(Apply(chosen, mount), mount.source);
-    TRY(Print(Summary()));
+    TRY(Print(Summary() + Advice(chosen.review.Contents().name)));
     const bool is_complete = tally_.left_out == 0 && tally_.not_wanted == 0;
     if (is_complete && !options_.is_trial) TRY(review::Remove(std::move(chosen.review)));
     return tally_.left_out == 0 ? 0 : 1;
@@ -126,11 +130,18 @@ class Applying {
       if (!step.is_wanted) {
         ++tally_.not_wanted;
       } else if (step.decision.IsLeftOut()) {
-        ++tally_.left_out;
+        CountLeftOut(step.decision.reason);
       } else {
         ++tally_.applied;
       }
     }
+  }
+
+  void CountLeftOut(review::Reason reason) {
+    ++tally_.left_out;
+    if (reason == review::Reason::kRunsLater) ++tally_.run_later;
+    if (reason == review::Reason::kChanged || reason == review::Reason::kVanished)
+      ++tally_.in_conflict;
   }
 
   std::string Summary() const {
@@ -138,6 +149,18 @@ class Applying {
     text += options_.is_trial ? " to apply" : " applied";
     if (tally_.left_out > 0) text += ", " + std::to_string(tally_.left_out) + " left out";
     return text + "\n";
+  }
+
+  // What can be done about what was left out.
+  std::string Advice(const std::string& name) const {
+    if (tally_.left_out == 0) return "";
+    std::string options;
+    if (tally_.run_later > 0) options = "--allow-exec-config applies what runs code later";
+    if (tally_.in_conflict > 0 && !options_.force)
+      options += options.empty() ? "--force applies what changed" : ", --force what changed";
+    if (options_.is_trial) return options.empty() ? "" : options + "\n";
+    if (options.empty()) options = "agentbox discard " + name + " removes it";
+    return name + " stays: " + options + "\n";
   }
 
   const Runtime& runtime_;

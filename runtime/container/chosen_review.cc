@@ -7,23 +7,48 @@
 #include "container/reviews.h"
 #include "kernel/file.h"
 #include "review/find.h"
+#include "review/opened_layer.h"
 #include "review/paths.h"
 
 namespace agentbox::container {
 namespace {
 
+// Whether the review changes anything at the path that was given, or below it; of a tree as a whole
+// it is about, it may have been applied.
+Result<bool> IsChanged(const ChosenReview& chosen, const std::string& given) {
+  for (const review::ReviewedMount& mount : chosen.review.Contents().mounts) {
+    const auto path = review::PathInTree(mount.source, chosen.cwd, given);
+    if (!path) continue;
+    if (*path == ".") return true;
+    auto opened = TRY_WITHIN(review::OpenLayer(chosen.review, mount), mount.source);
+    if (!opened) continue;
+    opened->layer.only = {*path};
+    if (TRY_WITHIN(review::HasChanges(opened->layer), mount.source)) return true;
+  }
+  return false;
+}
+
+// A review's name that was mistyped is a path, too, and no change of its is no success.
 Result<void> CheckPaths(const ChosenReview& chosen) {
-  const review::Record& record = chosen.review.Contents();
   for (const std::string& path : chosen.paths) {
-    const bool is_there = std::ranges::any_of(record.mounts, [&](const auto& mount) {
-      return review::PathInTree(mount.source, chosen.cwd, path).has_value();
-    });
-    if (is_there) continue;
-    return Fail(
-        Error(ErrorKind::kUsage,
-              Quoted(path) + " is neither a review nor a path that " + record.name + " is about"));
+    if (TRY(IsChanged(chosen, path))) continue;
+    return Fail(Error(ErrorKind::kUsage,
+                      Quoted(path) + " is neither a review nor anything that " +
+                          chosen.review.Contents().name + " changes"));
   }
   return {};
+}
+
+// Without a name: the review of the first path, or else of the working directory.
+Result<review::Record> FindByPath(const std::vector<review::Record>& records,
+                                  const std::vector<std::string>& paths,
+                                  const std::string& cwd) {
+  if (!paths.empty()) {
+    const std::string path = *review::PathInTree("/", cwd, paths.front());
+    auto found = review::Find(records, "", path == "." ? "/" : "/" + path);
+    if (found || found.error().Kind() != ErrorKind::kNotFound) return found;
+  }
+  return review::Find(records, "", cwd);
 }
 
 }  // namespace
@@ -38,7 +63,9 @@ std::optional<std::vector<std::string>> ChosenReview::PathsIn(const std::string&
   return inside;
 }
 
-Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::string> words) {
+Result<ChosenReview> ChooseReview(const Runtime& runtime,
+                                  std::vector<std::string> words,
+                                  review::Access access) {
   const std::string base = TRY(ReviewBase(runtime));
   const std::vector<review::Record> records = TRY(ReviewRecords(runtime, base));
   std::string cwd = TRY(kernel::WorkingDirectory());
@@ -50,8 +77,9 @@ Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::strin
     name = std::move(words.front());
     words.erase(words.begin());
   }
-  const review::Record record = TRY(review::Find(records, name, cwd));
-  review::Review review = TRY(review::Open(base, record.name));
+  const review::Record record =
+      TRY(is_named ? review::Find(records, name, cwd) : FindByPath(records, words, cwd));
+  review::Review review = TRY(review::Open(base, record.name, access));
   ChosenReview chosen = {std::move(review), std::move(cwd), std::move(words)};
   TRY(CheckPaths(chosen));
   return chosen;

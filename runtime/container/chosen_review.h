@@ -22,8 +22,11 @@ struct ChosenReview {
 };
 
 // The first word is a review's name if there is one of that name, else a path as the others.
-// Without a name it is the one that there is for the working directory, or for the first path.
-// Errors as of review::Find and review::Open; kUsage for a path that the review is not about.
-Result<ChosenReview> ChooseReview(const Runtime& runtime, std::vector<std::string> words);
+// Without a name it is the one that there is for the first path or else for the working directory.
+// Errors as of review::Find and review::Open; kUsage for a path at or below which nothing is
+// changed.
+Result<ChosenReview> ChooseReview(const Runtime& runtime,
+                                  std::vector<std::string> words,
+                                  review::Access access);
 
 }  // namespace agentbox::container

@@ -52,7 +52,7 @@ class Differ {
 }  // namespace
 
 Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options) {
-  const ChosenReview chosen = TRY(ChooseReview(runtime, options.words));
+  const ChosenReview chosen = TRY(ChooseReview(runtime, options.words, review::Access::kRead));
   review::Environment environment = review::ReadEnvironment();
   if (!options.has_pager) {
     environment.has_pager = true;

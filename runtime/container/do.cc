@@ -351,7 +351,7 @@ Result<PastaNetwork> Doing::Connect(const plan::SandboxPlan& plan, const StateFi
 // After the sandbox is gone: what of it is left, and what to do with it.
 Result<void> Doing::NoteReview(const StateFile& state) const {
   if (state.review.empty() || options_.is_quiet) return {};
-  const auto left = review::Open(state.review_base, state.review);
+  const auto left = review::Open(state.review_base, state.review, review::Access::kLook);
   if (!left && left.error().Kind() == ErrorKind::kNotFound) return {};
   if (!left) return Fail(left.error());
   const std::size_t count = review::CountTopChanges(*left);

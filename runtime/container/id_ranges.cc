@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "base/unique_fd.h"
 #include "kernel/file.h"
+#include "kernel/inode.h"
 #include "plan/ids.h"
 
 namespace agentbox::container {
@@ -198,7 +199,7 @@ Result<std::uint32_t> AllocateIdRange(const std::string& owner, const IdRangeFil
     first = PickIdRange(pool, Firsts(list));
   }
   if (!first) return Fail(Exhausted(pool));
-  TRY_WITHIN(kernel::MakeSymlink(records.Get(), std::to_string(*first), owner), files.records);
+  TRY_WITHIN(kernel::MakeSymlink(owner, records.Get(), std::to_string(*first)), files.records);
   return *first;
 }
 
@@ -211,7 +212,7 @@ Result<void> ShareIdRange(std::uint32_t first,
   if (std::find(taken.begin(), taken.end(), first) == taken.end()) return {};
   for (unsigned number = 1;; ++number) {
     const std::string name = std::to_string(first) + "." + std::to_string(number);
-    auto made = kernel::MakeSymlink(records->Get(), name, owner);
+    auto made = kernel::MakeSymlink(owner, records->Get(), name);
     if (made || made.error().Errno() != EEXIST) return made;
   }
 }
@@ -220,7 +221,7 @@ Result<void> FreeIdRange(const std::string& owner, const IdRangeFiles& files) {
   const std::optional<UniqueFd> records = TRY(FindRecords(files.records));
   if (!records) return {};
   for (const Record& record : TRY(ListRecords(*records))) {
-    if (TRY(kernel::ReadSymlink(records->Get(), record.name)) != owner) continue;
+    if (TRY(kernel::ReadLink(records->Get(), record.name)) != owner) continue;
     TRY(kernel::RemoveFile(records->Get(), record.name));
   }
   return {};

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <ctime>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -62,6 +63,21 @@ Result<UniqueFd> Limit(const plan::ReviewPlan& review, const UniqueFd& directory
                     "alone, and neither can be had here: throw them away, or set no limit"));
 }
 
+// Nothing where there is something in it to review, or somebody else at work on it.
+Result<std::optional<review::Review>> OpenUnchanged(const std::string& base,
+                                                    const std::string& name,
+                                                    review::Access access) {
+  auto opened = review::Open(base, name, access);
+  if (!opened) {
+    const ErrorKind kind = opened.error().Kind();
+    if (kind == ErrorKind::kNotFound || kind == ErrorKind::kWrongState)
+      return std::optional<review::Review>();
+    return Fail(opened.error());
+  }
+  if (review::HasChanges(*opened)) return std::optional<review::Review>();
+  return std::optional(*std::move(opened));
+}
+
 }  // namespace
 
 Result<apply::KeptLayers> KeepLayers(const plan::SandboxPlan& plan,
@@ -93,16 +109,12 @@ Result<apply::KeptLayers> KeepLayers(const plan::SandboxPlan& plan,
 }
 
 Result<void> DropUnchanged(const std::string& base, const std::string& name) {
-  auto opened = review::Open(base, name);
-  if (!opened) {
-    const ErrorKind kind = opened.error().Kind();
-    if (kind == ErrorKind::kNotFound || kind == ErrorKind::kWrongState) return {};
-    return Fail(opened.error());
-  }
   // Without root, files there may belong to subordinate ids.
-  return launch::WithPrivilege([&opened]() -> Result<void> {
-    if (review::HasChanges(*opened)) return {};
-    return review::Remove(*std::move(opened));
+  return launch::WithPrivilege([&]() -> Result<void> {
+    // A look at a large layer takes long: what others do with the review meanwhile is not to fail.
+    if (!TRY(OpenUnchanged(base, name, review::Access::kLook))) return {};
+    auto unchanged = TRY(OpenUnchanged(base, name, review::Access::kWrite));
+    return unchanged ? review::Remove(*std::move(unchanged)) : Result<void>();
   });
 }
 

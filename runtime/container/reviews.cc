@@ -28,7 +28,7 @@ Error StillRuns(const review::Record& record) {
 }
 
 Result<void> DiscardOne(const std::string& base, const std::string& name) {
-  auto opened = TRY(review::Open(base, name));
+  auto opened = TRY(review::Open(base, name, review::Access::kWrite));
   if (TRY(IsRunning(opened.Contents()))) return Fail(StillRuns(opened.Contents()));
   return review::Remove(std::move(opened));
 }
@@ -41,8 +41,13 @@ Result<review::Record> FindReview(const Runtime& runtime,
   return review::Find(records, name, cwd);
 }
 
-void WarnOfDamage(const Runtime& runtime, const Error& error) {
-  runtime.log->Warn("a review is passed over, and kept as it is: " + error.ToString());
+void WarnOfDamage(const Runtime& runtime, const std::string& text) {
+  runtime.log->Warn("a review is passed over, and kept as it is: " + text);
+}
+
+Result<bool> IsDamaged(const std::string& base, const std::string& name) {
+  const review::Listing listing = TRY(review::List(base));
+  return std::ranges::find(listing.damaged, name, &review::Damage::name) != listing.damaged.end();
 }
 
 Result<ReviewView> ViewOf(const std::string& base, review::Record record, std::int64_t now) {
@@ -73,8 +78,10 @@ Result<std::string> ReviewBase(const Runtime& runtime) {
 
 Result<std::vector<review::Record>> ReviewRecords(const Runtime& runtime, const std::string& base) {
   review::Listing listing = TRY(review::List(base));
-  for (const Error& error : listing.damaged)
-    WarnOfDamage(runtime, error);
+  for (const review::Damage& damage : listing.damaged) {
+    WarnOfDamage(runtime,
+                 damage.error.ToString() + ": agentbox discard " + damage.name + " removes it");
+  }
   return std::move(listing.records);
 }
 
@@ -88,7 +95,7 @@ Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime) {
     if (view) {
       views.push_back(*std::move(view));
     } else {
-      WarnOfDamage(runtime, view.error());
+      WarnOfDamage(runtime, view.error().ToString());
     }
   }
   return views;
@@ -107,6 +114,11 @@ Result<bool> IsRunning(const review::Record& record) {
 
 Result<std::string> Discard(const Runtime& runtime, const std::string& name) {
   const std::string base = TRY(ReviewBase(runtime));
+  // Whether its sandbox runs is in the record, too: that is for whoever names it to know.
+  if (TRY(IsDamaged(base, name))) {
+    TRY(review::RemoveDamaged(base, name));
+    return name;
+  }
   const review::Record record = TRY(FindReview(runtime, base, name));
   TRY(DiscardOne(base, record.name));
   return record.name;
@@ -143,7 +155,7 @@ Result<std::vector<std::string>> CollectReviews(const Runtime& runtime) {
   for (const review::Record& record : TRY(ReviewRecords(runtime, base))) {
     if (IsOwned(record)) continue;
     TRY(DropUnchanged(base, record.name));
-    const auto left = review::Open(base, record.name);
+    const auto left = review::Open(base, record.name, review::Access::kLook);
     if (!left && left.error().Kind() == ErrorKind::kNotFound) removed.push_back(record.name);
   }
   return removed;

@@ -31,10 +31,10 @@ Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime);
 Result<bool> IsRunning(const review::Record& record);
 
 // Removes the review, an empty name being that of the working directory: its name. kRefused while
-// its sandbox runs.
+// its sandbox runs. By its name one goes that is damaged, too.
 Result<std::string> Discard(const Runtime& runtime, const std::string& name);
 
-// All whose sandbox has ended; a warning in the log for each other.
+// All whose sandbox has ended and that are not damaged; a warning in the log for each other.
 Result<std::vector<std::string>> DiscardAll(const Runtime& runtime);
 
 // Fails: why the review's layers can not begin anew, and what can be done.

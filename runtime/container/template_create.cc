@@ -71,7 +71,7 @@ Result<void> CreateTemplateFrom(const Runtime& runtime,
   const auto directory = StateDirectory::Open(runtime.root, source);
   if (directory) return FreezeContainer(store, name, *directory);
   if (directory.error().Kind() != ErrorKind::kNotFound) return Fail(directory.error());
-  auto review = review::Open(TRY(ReviewBase(runtime)), source);
+  auto review = review::Open(TRY(ReviewBase(runtime)), source, review::Access::kWrite);
   if (review) return FreezeReview(store, name, *std::move(review));
   if (review.error().Kind() != ErrorKind::kNotFound) return Fail(review.error());
   return Fail(Error(ErrorKind::kNotFound, Quoted(source) + " is neither a container nor a review"));

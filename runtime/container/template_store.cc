@@ -14,6 +14,7 @@
 #include "container/inputs.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
+#include "kernel/inode.h"
 #include "kernel/path.h"
 #include "kernel/remove_tree.h"
 
@@ -127,7 +128,7 @@ Result<std::vector<std::string>> TemplateStore::Users(const std::string& name) c
   if (!directory && directory.error().Errno() == ENOENT) return users;
   if (!directory) return Fail(directory.error());
   for (const std::string& use : TRY(kernel::ListDirectory(directory->Get()))) {
-    const auto state = kernel::ReadSymlink(directory->Get(), use);
+    const auto state = kernel::ReadLink(directory->Get(), use);
     if (!state && state.error().Errno() == ENOENT) continue;
     if (!state) return Fail(state.error());
     if (TRY(kernel::Exists(AT_FDCWD, *state))) users.push_back(*state);
@@ -235,7 +236,7 @@ Result<void> HoldTemplate(const plan::TemplateLayer& layer,
   const UniqueFd users = TRY(kernel::Open(AT_FDCWD, Above(use), O_RDONLY | O_DIRECTORY));
   // What is left of an earlier sandbox of that name.
   TRY(kernel::RemoveFile(users.Get(), NameOf(use)));
-  return kernel::MakeSymlink(users.Get(), NameOf(use), state);
+  return kernel::MakeSymlink(state, users.Get(), NameOf(use));
 }
 
 Result<void> ReleaseTemplate(const std::string& use) {

@@ -34,6 +34,13 @@ Result<void> LinkFile(int file, int directory, const std::string& name) {
   return {};
 }
 
+Result<void> LinkEntry(int directory, const std::string& name, const std::string& other) {
+  if (::linkat(directory, name.c_str(), directory, other.c_str(), 0) < 0) {
+    return Fail(Error::FromErrno().Within("linkat(2) of " + other));
+  }
+  return {};
+}
+
 Result<void> RenameEntry(int directory,
                          const std::string& from,
                          const std::string& to,
@@ -61,7 +68,7 @@ Result<void> RemoveEntry(int directory, const std::string& name) {
 
 Result<void> SetModifiedTime(int directory, const std::string& name, struct timespec time) {
   const std::array<struct timespec, 2> times = {timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, time};
-  if (::utimensat(directory, name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) < 0) {
+  if (::utimensat(directory, name.c_str(), times.data(), AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0) {
     return Fail(Error::FromErrno().Within("utimensat(2) of " + name));
   }
   return {};

@@ -22,6 +22,9 @@ Result<UniqueFd> OpenUnnamed(int directory, mode_t mode);
 // Gives the open file `file`, which may have no name or others, the name `name`. EEXIST.
 Result<void> LinkFile(int file, int directory, const std::string& name);
 
+// One more name of what is no directory, a symlink itself (linkat(2)). EEXIST.
+Result<void> LinkEntry(int directory, const std::string& name, const std::string& other);
+
 // renameat2(2) within one directory, with RENAME_NOREPLACE or RENAME_EXCHANGE; the errno is kept.
 Result<void> RenameEntry(int directory,
                          const std::string& from,
@@ -36,7 +39,8 @@ Result<void> MoveEntry(int from_directory,
 // unlinkat(2) of what is no directory; the errno is kept, ENOENT too.
 Result<void> RemoveEntry(int directory, const std::string& name);
 
-// The time of change of the contents of `name`, not following a symlink (utimensat(2)).
+// The time of change of the contents of `name`, not following a symlink (utimensat(2)); an empty
+// name is `directory` itself, which may be O_PATH: Linux 5.8.
 Result<void> SetModifiedTime(int directory, const std::string& name, struct timespec time);
 
 // Of the open file (futimens(3)).

@@ -87,6 +87,12 @@ Result<void> CopyXattrs(int from, int to) {
   return {};
 }
 
+Result<bool> TryToLock(int fd, int how) {
+  if (::flock(fd, how | LOCK_NB) == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  return Fail(Error::FromErrno().Within("flock(2)"));
+}
+
 }  // namespace
 
 Result<UniqueFd> Open(int directory, const std::string& path, int flags, mode_t mode) {
@@ -259,21 +265,6 @@ Result<bool> Exists(int directory, const std::string& path) {
   return Fail(Error::FromErrno().Within("fstatat(2) of " + path));
 }
 
-Result<void> MakeSymlink(int directory, const std::string& name, const std::string& target) {
-  if (::symlinkat(target.c_str(), directory, name.c_str()) < 0) {
-    return Fail(Error::FromErrno().Within("symlinkat(2) of " + name));
-  }
-  return {};
-}
-
-Result<std::string> ReadSymlink(int directory, const std::string& name) {
-  std::string target(PATH_MAX, '\0');
-  const auto length = ::readlinkat(directory, name.c_str(), target.data(), target.size());
-  if (length < 0) return Fail(Error::FromErrno().Within("readlinkat(2) of " + name));
-  target.resize(static_cast<std::size_t>(length));
-  return target;
-}
-
 Result<void> RemoveFile(int directory, const std::string& name) {
   return Unlink(directory, name, 0);
 }
@@ -286,9 +277,11 @@ Result<void> Lock(int fd) {
 }
 
 Result<bool> TryLock(int fd) {
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
-  if (errno == EWOULDBLOCK) return false;
-  return Fail(Error::FromErrno().Within("flock(2)"));
+  return TryToLock(fd, LOCK_EX);
+}
+
+Result<bool> TryLockShared(int fd) {
+  return TryToLock(fd, LOCK_SH);
 }
 
 void Unlock(int fd) {

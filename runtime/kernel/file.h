@@ -77,10 +77,6 @@ Result<void> MakeDirectories(const std::string& path, mode_t mode);
 // Whether `path` leads to something (stat(2), which follows symlinks).
 Result<bool> Exists(int directory, const std::string& path);
 
-// symlinkat(2); the errno is EEXIST where `name` is there.
-Result<void> MakeSymlink(int directory, const std::string& name, const std::string& target);
-Result<std::string> ReadSymlink(int directory, const std::string& name);
-
 // Removes the file `name`, no directory. No error if it is not there.
 Result<void> RemoveFile(int directory, const std::string& name);
 
@@ -89,6 +85,8 @@ Result<void> RemoveFile(int directory, const std::string& name);
 Result<void> Lock(int fd);
 // False where another has it; does not wait.
 Result<bool> TryLock(int fd);
+// The same, with others who lock it so.
+Result<bool> TryLockShared(int fd);
 void Unlock(int fd);
 
 // Waits for the write lock on all of the file among those who lock parts of files (fcntl(2)), as

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kernel/file.h"
+#include "kernel/inode.h"
 #include "kernel/path.h"
 
 namespace agentbox::kernel {
@@ -95,7 +96,7 @@ Result<UniqueFd> OwningUserNamespace(int fd) {
 
 Result<bool> IsInInitialUserNamespace() {
   // It has a fixed inode number (PROC_USER_INIT_INO of linux/proc_ns.h, which is not installed).
-  return TRY(ReadSymlink(AT_FDCWD, "/proc/self/ns/user")) == "user:[4026531837]";
+  return TRY(ReadLink(AT_FDCWD, "/proc/self/ns/user")) == "user:[4026531837]";
 }
 
 Result<bool> IsSameNamespace(int one, int other) {

@@ -286,10 +286,31 @@ class Walk {
   std::map<std::pair<dev_t, ino_t>, std::pair<std::string, nlink_t>> names_;
 };
 
+// Ends the walk at the first change.
+class FirstChange final : public Visitor {
+ public:
+  Result<void> Visit(const Change& /*change*/) override {
+    is_found_ = true;
+    return Fail(Error(ErrorKind::kInternal, "the walk ends here"));
+  }
+  bool IsFound() const { return is_found_; }
+
+ private:
+  bool is_found_ = false;
+};
+
 }  // namespace
 
 Result<void> WalkChanges(const Layer& layer, Visitor& visitor) {
   return Walk(layer, visitor).Run();
+}
+
+Result<bool> HasChanges(const Layer& layer) {
+  FirstChange first;
+  auto walked = WalkChanges(layer, first);
+  if (first.IsFound()) return true;
+  TRY(std::move(walked));
+  return false;
 }
 
 }  // namespace agentbox::review

@@ -107,4 +107,7 @@ class Visitor {
 // kRefused for a mark of the layer's that no overlay makes (a redirect to "..").
 Result<void> WalkChanges(const Layer& layer, Visitor& visitor);
 
+// Whether there is any; looks no further than to the first one.
+Result<bool> HasChanges(const Layer& layer);
+
 }  // namespace agentbox::review

@@ -1,6 +1,7 @@
 #include "review/real_tree.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,6 +16,7 @@
 #include "kernel/path.h"
 #include "kernel/user.h"
 #include "kernel/xattr.h"
+#include "review/paths.h"
 
 namespace agentbox::review {
 namespace {
@@ -27,6 +29,12 @@ bool HasSameTime(const struct timespec& one, const struct timespec& other) {
   return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
+bool HasSameContents(const struct stat& one, const struct stat& other) {
+  return one.st_size == other.st_size && one.st_mode == other.st_mode &&
+         one.st_uid == other.st_uid && one.st_gid == other.st_gid &&
+         HasSameTime(one.st_mtim, other.st_mtim);
+}
+
 // Whether nobody has touched it. The time of a directory is that of all that is made and removed in
 // it, by this program too.
 bool IsSame(const struct stat& before, const std::optional<struct stat>& now) {
@@ -35,9 +43,7 @@ bool IsSame(const struct stat& before, const std::optional<struct stat>& now) {
   if ((now->st_mode & S_IFMT) != (before.st_mode & S_IFMT)) return false;
   if (S_ISDIR(before.st_mode) || HasSameTime(now->st_ctim, before.st_ctim)) return true;
   // One of its other names went, which is a change of the file: perhaps by this program.
-  return before.st_nlink > now->st_nlink && now->st_size == before.st_size &&
-         now->st_mode == before.st_mode && now->st_uid == before.st_uid &&
-         now->st_gid == before.st_gid && HasSameTime(now->st_mtim, before.st_mtim);
+  return before.st_nlink > now->st_nlink && HasSameContents(before, *now);
 }
 
 Result<void> SetXattrs(int file, const Attributes& xattrs) {
@@ -70,13 +76,51 @@ Result<void> SetOwnership(int file, const Decision& decision) {
   return kernel::SetMode(file, decision.mode);
 }
 
-std::string ParentOf(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
+// As IsSame, once the entry was moved, which is a change of it by itself. `old` is that which was
+// in the place, and `displaced` what came out of it: on an overlay what tells a file from others
+// may change with the move, too.
+bool IsUntouched(const struct stat& before, const struct stat& old, const struct stat& displaced) {
+  if (displaced.st_ino != old.st_ino || displaced.st_dev != old.st_dev) return false;
+  return S_ISDIR(before.st_mode) || HasSameContents(before, displaced);
 }
 
-std::string NameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
+// A directory only if it is empty.
+Result<Reason> RemoveAt(int directory, const std::string& name, const struct stat& before) {
+  if (!S_ISDIR(before.st_mode)) {
+    TRY(kernel::RemoveEntry(directory, name));
+    return Reason::kNone;
+  }
+  auto removed = kernel::RemoveDirectory(directory, name);
+  if (removed) return Reason::kNone;
+  const int number = removed.error().Errno();
+  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
+  return Fail(std::move(removed).error());
+}
+
+// As RENAME_NOREPLACE, which network file systems do not have (NFS, 9p): link(2) replaces nothing,
+// and rename(2) of a directory at most one that is empty.
+Result<void> MoveToFree(int directory, const std::string& from, const std::string& to) {
+  const auto made = TRY(kernel::StatEntry(directory, from));
+  if (made && S_ISDIR(made->st_mode)) return kernel::RenameEntry(directory, from, to, 0);
+  TRY(kernel::LinkEntry(directory, from, to));
+  return kernel::RemoveEntry(directory, from);
+}
+
+// Whoever may write to the directory can put something of another's in the place of what was just
+// made there, for this program to give away: its owner and its time are not set, then.
+
+Result<bool> IsNewSymlink(const UniqueFd& made, const std::string& target) {
+  const struct stat status = TRY(kernel::Stat(made.Get()));
+  return S_ISLNK(status.st_mode) && status.st_nlink == 1 && status.st_uid == ::geteuid() &&
+         TRY(kernel::ReadLink(made.Get(), "")) == target;
+}
+
+// A parent may have lent it its set-group-ID bit.
+Result<bool> IsNewDirectory(const UniqueFd& made) {
+  const struct stat status = TRY(kernel::Stat(made.Get()));
+  const bool is_private = (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+  return is_private && status.st_uid == ::geteuid() &&
+         TRY(kernel::ListDirectory(made.Get())).empty();
 }
 
 }  // namespace
@@ -118,7 +162,7 @@ Result<Reason> RealTree::Enter(const std::string& directory) {
 }
 
 Result<RealTree::Place> RealTree::Locate(const std::string& path, const struct stat& before) {
-  Place place = {.name = NameOf(path)};
+  Place place = {.name = std::string(NameOf(path))};
   place.obstacle = TRY(Enter(ParentOf(path)));
   if (place.obstacle != Reason::kNone) return place;
   place.directory = directory_.Get();
@@ -159,89 +203,119 @@ Result<void> RealTree::MakeCopy(const Place& place,
   return kernel::LinkFile(copy, place.directory, temporary_);
 }
 
-// What has the temporary name gets the place's.
+// What has the temporary name gets the place's, unless somebody has been there since: it takes time
+// to copy a file.
 Result<Reason> RealTree::TakePlace(const Place& place, const struct stat& before) {
   is_changed_ = true;
-  if (S_ISDIR(before.st_mode)) return ExchangeDirectory(place);
-  const unsigned flags = IsThere(before) ? 0 : RENAME_NOREPLACE;
-  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, flags);
+  if (!IsThere(before)) return TakeFree(place);
+  const auto old = kernel::Open(place.directory, place.name, O_PATH | O_NOFOLLOW);
+  if (!old && old.error().Errno() == ENOENT) return Reason::kChanged;
+  if (!old) return Fail(old.error());
+  if (!IsSame(before, TRY(kernel::Stat(old->Get())))) return Reason::kChanged;
+  return Exchange(place, before, *old);
+}
+
+Result<Reason> RealTree::TakeFree(const Place& place) {
+  auto moved = kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_NOREPLACE);
+  if (!moved && moved.error().Errno() == EINVAL) {
+    moved = MoveToFree(place.directory, temporary_, place.name);
+  }
+  if (moved) return Reason::kNone;
+  const int number = moved.error().Errno();
+  // The last two: by a rename without flags, of a directory to what is none, or is not empty.
+  if (number == EEXIST || number == ENOTDIR || number == ENOTEMPTY) return Reason::kChanged;
+  return Fail(std::move(moved).error());
+}
+
+// There is no moment at which neither is there. What was put in the place in the last moment, or
+// into the directory that was there, comes back with it.
+Result<Reason> RealTree::Exchange(const Place& place,
+                                  const struct stat& before,
+                                  const UniqueFd& old) {
+  auto exchanged = kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE);
+  if (!exchanged && exchanged.error().Errno() == EINVAL) return Replace(place, before);
+  if (!exchanged && exchanged.error().Errno() == ENOENT) return Reason::kChanged;
+  TRY(std::move(exchanged));
+  const auto displaced = TRY(kernel::StatEntry(place.directory, temporary_));
+  const bool is_old = displaced && IsUntouched(before, TRY(kernel::Stat(old.Get())), *displaced);
+  auto removed = is_old ? RemoveAt(place.directory, temporary_, before) : Reason::kChanged;
+  if (removed && *removed == Reason::kNone) return Reason::kNone;
+  TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
+  return removed;
+}
+
+// Where the file system can not exchange (NFS, 9p), a file takes a file's place at once; a
+// directory goes first, or what is to become one.
+Result<Reason> RealTree::Replace(const Place& place, const struct stat& before) {
+  const auto made = TRY(kernel::StatEntry(place.directory, temporary_));
+  if (S_ISDIR(before.st_mode) || (made && S_ISDIR(made->st_mode))) {
+    const Reason removed = TRY(RemoveAt(place.directory, place.name, before));
+    return removed == Reason::kNone ? TakeFree(place) : removed;
+  }
+  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, 0);
   if (renamed) return Reason::kNone;
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  const int number = renamed.error().Errno();
-  // Something new, or a directory in the place of the file.
-  if (number == EEXIST || number == EISDIR) return Reason::kChanged;
+  if (renamed.error().Errno() == EISDIR) return Reason::kChanged;
   return Fail(std::move(renamed).error());
 }
 
-// There is no moment at which neither is there; and a directory that has something in it comes
-// back.
-Result<Reason> RealTree::ExchangeDirectory(const Place& place) {
-  TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
-  auto removed = kernel::RemoveDirectory(place.directory, temporary_);
-  if (removed) return Reason::kNone;
-  TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  const int number = removed.error().Errno();
-  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
-  return Fail(std::move(removed).error());
+// What did not come to its place leaves nothing in the directory.
+Result<Reason> RealTree::Put(const std::string& path,
+                             const struct stat& before,
+                             const Maker& make) {
+  const Place place = TRY(Locate(path, before));
+  if (place.obstacle != Reason::kNone) return place.obstacle;
+  TRY(CleanUp(ParentOf(path)));
+  auto put = make(place);
+  if (put && *put == Reason::kNone) put = TakePlace(place, before);
+  if (!put || *put != Reason::kNone) TRY(CleanUp(ParentOf(path)));
+  return put;
 }
 
 Result<Reason> RealTree::PutFile(const std::string& path,
                                  const struct stat& before,
                                  const Decision& decision,
                                  const Content& content) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  auto copy = MakeCopy(place, before, decision, content);
-  if (copy) return TakePlace(place, before);
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  return Fail(std::move(copy).error());
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(MakeCopy(place, before, decision, content));
+    return Reason::kNone;
+  });
 }
 
 Result<Reason> RealTree::PutSymlink(const std::string& path,
                                     const struct stat& before,
                                     const Decision& decision,
                                     const Content& content) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  TRY(kernel::MakeSymlink(content.target, place.directory, temporary_));
-  TRY(kernel::ChangeOwner(place.directory, temporary_, decision.owner.uid, decision.owner.gid));
-  TRY(kernel::SetModifiedTime(place.directory, temporary_, content.time));
-  return TakePlace(place, before);
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(kernel::MakeSymlink(content.target, place.directory, temporary_));
+    const UniqueFd made = TRY(kernel::Open(place.directory, temporary_, O_PATH | O_NOFOLLOW));
+    if (!TRY(IsNewSymlink(made, content.target))) return Reason::kChanged;
+    TRY(kernel::ChangeOwner(made.Get(), "", decision.owner.uid, decision.owner.gid));
+    TRY(kernel::SetModifiedTime(made.Get(), "", content.time));
+    return Reason::kNone;
+  });
 }
 
 Result<Reason> RealTree::PutLink(const std::string& path, const struct stat& before, int file) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  TRY(kernel::RemoveFile(place.directory, temporary_));
-  TRY(kernel::LinkFile(file, place.directory, temporary_));
-  return TakePlace(place, before);
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(kernel::LinkFile(file, place.directory, temporary_));
+    return Reason::kNone;
+  });
 }
 
 Result<Reason> RealTree::MakeDirectory(const std::string& path,
                                        const struct stat& before,
                                        const Decision& decision,
                                        const Attributes& xattrs) {
-  const Place place = TRY(Locate(path, before));
-  if (place.obstacle != Reason::kNone) return place.obstacle;
-  TRY(CleanUp(ParentOf(path)));
-  TRY(kernel::MakeDirectory(place.directory, temporary_, S_IRWXU));
-  const UniqueFd made =
-      TRY(kernel::OpenBeneath(place.directory, temporary_, O_RDONLY | O_DIRECTORY));
-  TRY(SetXattrs(made.Get(), xattrs));
-  TRY(SetOwnership(made.Get(), decision));
-  TRY(kernel::Synchronize(made.Get()));
-  is_changed_ = true;
-  const unsigned flags = IsThere(before) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-  auto renamed = kernel::RenameEntry(place.directory, temporary_, place.name, flags);
-  if (renamed) {
-    if (IsThere(before)) TRY(kernel::RemoveEntry(place.directory, temporary_));
+  return Put(path, before, [&](const Place& place) -> Result<Reason> {
+    TRY(kernel::MakeDirectory(place.directory, temporary_, S_IRWXU));
+    const UniqueFd made =
+        TRY(kernel::OpenBeneath(place.directory, temporary_, O_RDONLY | O_DIRECTORY));
+    if (!TRY(IsNewDirectory(made))) return Reason::kChanged;
+    TRY(SetXattrs(made.Get(), xattrs));
+    TRY(SetOwnership(made.Get(), decision));
+    TRY(kernel::Synchronize(made.Get()));
     return Reason::kNone;
-  }
-  TRY(kernel::RemoveDirectory(place.directory, temporary_));
-  if (renamed.error().Errno() == EEXIST) return Reason::kChanged;
-  return Fail(std::move(renamed).error());
+  });
 }
 
 Result<Reason> RealTree::SetMetadata(const std::string& path,
@@ -274,15 +348,7 @@ Result<Reason> RealTree::Remove(const std::string& path, const struct stat& befo
   const Place place = TRY(Locate(path, before));
   if (place.obstacle != Reason::kNone) return place.obstacle;
   is_changed_ = true;
-  if (!S_ISDIR(before.st_mode)) {
-    TRY(kernel::RemoveEntry(place.directory, place.name));
-    return Reason::kNone;
-  }
-  auto removed = kernel::RemoveDirectory(place.directory, place.name);
-  if (removed) return Reason::kNone;
-  const int number = removed.error().Errno();
-  if (number == ENOTEMPTY || number == EEXIST) return Reason::kNotEmpty;
-  return Fail(std::move(removed).error());
+  return RemoveAt(place.directory, place.name, before);
 }
 
 Result<void> RealTree::CleanUp(const std::string& path) {

@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -83,13 +84,19 @@ class RealTree {
     bool has_name = false;
   };
 
+  // Makes what is to come to the place, with the temporary name.
+  using Maker = std::function<Result<Reason>(const Place& place)>;
+
   RealTree(UniqueFd root, std::string temporary)
       : root_(std::move(root)), temporary_(std::move(temporary)) {}
 
   Result<Reason> Enter(const std::string& directory);
   Result<Place> Locate(const std::string& path, const struct stat& before);
+  Result<Reason> Put(const std::string& path, const struct stat& before, const Maker& make);
   Result<Reason> TakePlace(const Place& place, const struct stat& before);
-  Result<Reason> ExchangeDirectory(const Place& place);
+  Result<Reason> TakeFree(const Place& place);
+  Result<Reason> Exchange(const Place& place, const struct stat& before, const UniqueFd& old);
+  Result<Reason> Replace(const Place& place, const struct stat& before);
   Result<Copy> OpenCopy(const Place& place) const;
   Result<void> MakeCopy(const Place& place,
                         const struct stat& before,

@@ -50,6 +50,51 @@ Result<void> RemoveDirectory(const UniqueFd& store, const std::string& name) {
   return kernel::RemoveTree(store.Get(), name);
 }
 
+// The directory of a review, which is whole or damaged, and its lock.
+struct Held {
+  UniqueFd directory;
+  UniqueFd lock;
+};
+
+Result<bool> TryLock(const UniqueFd& lock, Access access) {
+  switch (access) {
+    case Access::kLook:
+      return true;
+    case Access::kRead:
+      return kernel::TryLockShared(lock.Get());
+    case Access::kWrite:
+      break;
+  }
+  return kernel::TryLock(lock.Get());
+}
+
+Result<Held> Hold(const std::string& base, const std::string& name, Access access) {
+  TRY(CheckName(name));
+  const auto store = TRY(OpenStore(base));
+  if (!store) return Fail(NoSuchReview(name));
+  auto directory = OpenDirectory(*store, name);
+  if (!directory && directory.error().Errno() == ENOENT) return Fail(NoSuchReview(name));
+  if (!directory) return Fail(directory.error());
+  auto lock = kernel::Open(directory->Get(), kLockFile, O_WRONLY | O_NOFOLLOW);
+  if (!lock && lock.error().Errno() == ENOENT) return Fail(NoSuchReview(name));
+  if (!lock) return Fail(lock.error());
+  if (!TRY(TryLock(*lock, access))) {
+    return Fail(
+        Error(ErrorKind::kWrongState, "another command is at work on the review " + Quoted(name)));
+  }
+  return Held{.directory = *std::move(directory), .lock = *std::move(lock)};
+}
+
+// `directory` is that of the review `name` in the directory `store`.
+Result<void> RemoveHeld(const std::string& store,
+                        const std::string& name,
+                        const UniqueFd& directory) {
+  const UniqueFd opened = TRY(kernel::Open(AT_FDCWD, store, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  TRY(kernel::RemoveFile(directory.Get(), kRecordFile));
+  TRY_WITHIN(RemoveDirectory(opened, name), "removing " + store + "/" + name);
+  return {};
+}
+
 // Makes the directory, under the name that is wanted or one with a number after it.
 Result<std::string> MakeNamed(const UniqueFd& store, const std::string& wanted) {
   std::string name = wanted;
@@ -126,7 +171,7 @@ Result<Listing> List(const std::string& base) {
     if (!directory) return Fail(directory.error());
     auto record = ReadRecord(*directory);
     if (!record) {
-      listing.damaged.push_back(std::move(record).error().Within(PathOf(base, name)));
+      listing.damaged.push_back({name, std::move(record).error().Within(PathOf(base, name))});
     } else if (*record) {
       listing.records.push_back(**std::move(record));
     }
@@ -135,34 +180,24 @@ Result<Listing> List(const std::string& base) {
   return listing;
 }
 
-Result<Review> Open(const std::string& base, const std::string& name) {
-  TRY(CheckName(name));
-  const auto store = TRY(OpenStore(base));
-  if (!store) return Fail(NoSuchReview(name));
-  auto directory = OpenDirectory(*store, name);
-  if (!directory && directory.error().Errno() == ENOENT) return Fail(NoSuchReview(name));
-  if (!directory) return Fail(directory.error());
-  auto lock = kernel::Open(directory->Get(), kLockFile, O_WRONLY | O_NOFOLLOW);
-  if (!lock && lock.error().Errno() == ENOENT) return Fail(NoSuchReview(name));
-  if (!lock) return Fail(lock.error());
-  if (!TRY(kernel::TryLock(lock->Get()))) {
-    return Fail(
-        Error(ErrorKind::kWrongState, "another command is at work on the review " + Quoted(name)));
-  }
+Result<Review> Open(const std::string& base, const std::string& name, Access access) {
+  Held held = TRY(Hold(base, name, access));
   // Whoever had the lock may have removed the review.
-  auto record = TRY_WITHIN(ReadRecord(*directory), PathOf(base, name));
+  auto record = TRY_WITHIN(ReadRecord(held.directory), PathOf(base, name));
   if (!record) return Fail(NoSuchReview(name));
-  return Review(*std::move(record), PathOf(base, name), *std::move(directory), *std::move(lock));
+  return Review(
+      *std::move(record), PathOf(base, name), std::move(held.directory), std::move(held.lock));
 }
 
 Result<void> Remove(Review review) {
   const std::string& path = review.Path();
   const auto slash = path.rfind('/');
-  const UniqueFd store =
-      TRY(kernel::Open(AT_FDCWD, path.substr(0, slash), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  TRY(kernel::RemoveFile(review.Directory().Get(), kRecordFile));
-  TRY_WITHIN(RemoveDirectory(store, path.substr(slash + 1)), "removing " + path);
-  return {};
+  return RemoveHeld(path.substr(0, slash), path.substr(slash + 1), review.Directory());
+}
+
+Result<void> RemoveDamaged(const std::string& base, const std::string& name) {
+  const Held held = TRY(Hold(base, name, Access::kWrite));
+  return RemoveHeld(base + kStore, name, held.directory);
 }
 
 Result<std::vector<std::string>> RemoveDead(const std::string& base) {

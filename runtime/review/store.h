@@ -1,7 +1,7 @@
 // The reviews of one user, in a directory beside their sandboxes' scratch directories:
 //
 //   @reviews/NAME/review.json      the record: a directory without one is no review
-//                 lock             flock(2): commands on one review exclude each other
+//                 lock             flock(2): shared by those that read the review
 //                 image          a file system that has the next two; only where one limits them
 //                 mount-N/upper    the layer of the record's mount N
 //                         work     overlayfs's own
@@ -10,6 +10,7 @@
 // directory above @reviews, absolute.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,14 @@ namespace agentbox::review {
 // The name of the image in the directory of a review.
 inline constexpr const char* kImageFile = "image";
 
-// An open review, which no other command works on meanwhile.
+// What else may be done to a review while it is open. Nobody waits for another.
+enum class Access : std::uint8_t {
+  kLook,   // anything: it may be going already
+  kRead,   // others may read it
+  kWrite,  // nothing
+};
+
+// An open review.
 class Review {
  public:
   const Record& Contents() const { return record_; }
@@ -36,7 +44,7 @@ class Review {
   Result<UniqueFd> OpenLayer(const ReviewedMount& mount) const;
 
  private:
-  friend Result<Review> Open(const std::string& base, const std::string& name);
+  friend Result<Review> Open(const std::string& base, const std::string& name, Access access);
   Review(Record record, std::string path, UniqueFd directory, UniqueFd lock)
       : record_(std::move(record)),
         path_(std::move(path)),
@@ -76,9 +84,15 @@ class Draft {
 // A new review with empty directories for its layers: its name.
 Result<std::string> Make(const std::string& base, Record record);
 
+// A review whose record can not be read.
+struct Damage {
+  std::string name;
+  Error error;
+};
+
 struct Listing {
   std::vector<Record> records;  // oldest first
-  std::vector<Error> damaged;   // of each review whose record can not be read: what is wrong
+  std::vector<Damage> damaged;
 };
 
 // The reviews there are; none where there is no such directory. One that is damaged does not hide
@@ -86,11 +100,14 @@ struct Listing {
 Result<Listing> List(const std::string& base);
 
 // kNotFound: no review of that name. kWrongState: another command works on it.
-Result<Review> Open(const std::string& base, const std::string& name);
+Result<Review> Open(const std::string& base, const std::string& name, Access access);
 
-// Removes it, with its layers. The record goes first: what is left when this is killed, RemoveDead
-// removes.
+// Removes it, with its layers; opened for writing. The record goes first: what is left when this is
+// killed, RemoveDead removes.
 Result<void> Remove(Review review);
+
+// As Remove, of one that can not be opened, since its record can not be read. Errors as of Open.
+Result<void> RemoveDamaged(const std::string& base, const std::string& name);
 
 // Removes what is left of reviews without a record: their names.
 Result<std::vector<std::string>> RemoveDead(const std::string& base);

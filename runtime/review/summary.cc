@@ -33,14 +33,6 @@ class TopCounter : public Visitor {
   std::size_t count_ = 0;
 };
 
-// Ends the walk at the first change, by an error.
-class FirstChange : public Visitor {
- public:
-  Result<void> Visit(const Change& /*change*/) override {
-    return Fail(Error(ErrorKind::kInternal, "a change"));
-  }
-};
-
 // Removed or replaced since its name was read, or deeper than a path can say.
 bool IsGone(const Error& error) {
   return error.Errno() == ENOENT || error.Errno() == ENOTDIR || error.Errno() == ELOOP ||
@@ -87,8 +79,7 @@ bool HasChanges(const Review& review) {
   return std::ranges::any_of(review.Contents().mounts, [&review](const ReviewedMount& mount) {
     const auto opened = OpenLayer(review, mount);
     if (opened && !*opened) return false;
-    FirstChange visitor;
-    return !opened || !WalkChanges((*opened)->layer, visitor);
+    return !opened || HasChanges((*opened)->layer).value_or(true);
   });
 }
 
@@ -99,14 +90,16 @@ Result<std::uint64_t> SizeOf(const std::string& base, const Record& record) {
   if (!directory)
     return IsGone(directory.error()) ? Result<std::uint64_t>(0) : Fail(directory.error());
   if (record.is_in_image) {
-    const UniqueFd image =
-        TRY(kernel::OpenBeneath(directory->Get(), kImageFile, O_PATH | O_NOFOLLOW));
-    return static_cast<std::uint64_t>(TRY(kernel::Stat(image.Get())).st_blocks) * kBlock;
+    const auto image = kernel::OpenBeneath(directory->Get(), kImageFile, O_PATH | O_NOFOLLOW);
+    if (!image && IsGone(image.error())) return 0;
+    if (!image) return Fail(image.error());
+    return static_cast<std::uint64_t>(TRY(kernel::Stat(image->Get())).st_blocks) * kBlock;
   }
   for (const ReviewedMount& mount : record.mounts) {
-    const UniqueFd layer =
-        TRY(kernel::OpenBeneath(directory->Get(), mount.directory, O_PATH | O_DIRECTORY));
-    size += TRY_WITHIN(SizeBelow(layer), path + "/" + mount.directory);
+    const auto layer = kernel::OpenBeneath(directory->Get(), mount.directory, O_PATH | O_DIRECTORY);
+    if (!layer && IsGone(layer.error())) continue;
+    if (!layer) return Fail(layer.error());
+    size += TRY_WITHIN(SizeBelow(*layer), path + "/" + mount.directory);
   }
   return size;
 }

@@ -17,7 +17,8 @@ std::size_t CountTopChanges(const Review& review);
 // Whether that is more than none; looks no further than to the first change.
 bool HasChanges(const Review& review);
 
-// Bytes on disk of the layers of the review below `base`, which may be written to meanwhile.
+// Bytes on disk of the layers of the review below `base`, which may be written to and
+// removed meanwhile.
 Result<std::uint64_t> SizeOf(const std::string& base, const Record& record);
 
 }  // namespace agentbox::review

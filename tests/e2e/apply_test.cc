@@ -97,13 +97,14 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_is_told_and_kept) {
   BOOST_TEST(
       outcome.output ==
       "skipped  both (changed in the real tree since the sandbox started)\n1 applied, 1 left "
-      "out\n");
+      "out\n" +
+          name + " stays: --force applies what changed\n");
   BOOST_TEST(Host("cat both other") == "host\nagent\n");
   BOOST_TEST(IsKept(name));
   BOOST_TEST(
       Apply({"-n"}).output ==
       "skipped  both (changed in the real tree since the sandbox started)\n0 to apply, 1 left "
-      "out\n");
+      "out\n--force applies what changed\n");
   BOOST_TEST(Apply({name, "--force"}).output == "1 applied\n");
   BOOST_TEST(Host("cat both") == "agent\n");
   BOOST_TEST(!IsKept(name));
@@ -119,7 +120,8 @@ BOOST_AUTO_TEST_CASE(two_reviews_of_one_tree_conflict_where_they_differ) {
   BOOST_TEST(outcome.status == 1);
   BOOST_TEST(outcome.output ==
              "skipped  differs (changed in the real tree since the sandbox started)\n1 applied, 1 "
-             "left out\n");
+             "left out\n" +
+                 second + " stays: --force applies what changed\n");
   BOOST_TEST(Host("cat same differs third") == "2\na\nc\n");
 }
 
@@ -131,7 +133,9 @@ BOOST_AUTO_TEST_CASE(paths_choose) {
   BOOST_TEST(RunCommand(ApplyCommand({"../new"}), {.directory = tree / "d"}).output ==
              "2 applied\n");
   BOOST_TEST(Host("cat d/one d/two new/file") == "x\n2\nx\n");
-  CheckFails(Apply({name, "/etc"}), 1, "neither a review nor a path");
+  CheckFails(Apply({name, "/etc"}), 1, "\"/etc\" is neither a review nor anything that " + name);
+  CheckFails(Apply({name, "d/three"}), 1, "is neither a review nor anything that " + name);
+  CheckFails(Apply({name + "r"}), 1, "\"" + name + "r\" is neither a review nor anything that ");
   BOOST_TEST(Apply({"d"}).status == 0);
   BOOST_TEST(!IsKept(name));
 }
@@ -147,7 +151,8 @@ BOOST_AUTO_TEST_CASE(what_a_sandbox_can_make_that_the_host_does_not_get) {
              "refused  fifo (a fifo)\n"
              "add      out (a symbolic link out of the tree)\n"
              "add      suid (set-id bits left out)\n"
-             "3 applied, 2 left out\n");
+             "3 applied, 2 left out\n" +
+                 name + " stays: agentbox discard " + name + " removes it\n");
   BOOST_TEST(Host("stat -c '%a %u' suid; cat fine; ls -A") == "755 0\nok\nfine\nout\nsuid\n");
 }
 
@@ -200,6 +205,11 @@ BOOST_AUTO_TEST_CASE(two_of_one_review_exclude_each_other) {
     BOOST_REQUIRE(::flock(lock.Get(), LOCK_EX) == 0);
     BOOST_TEST(Apply({name}).status == 1);
     BOOST_TEST(!Exists(tree / "made"));
+    // As by a diff in its pager.
+    BOOST_REQUIRE(::flock(lock.Get(), LOCK_SH) == 0);
+    const Outcome shown = RunCommand({AgentboxPath(), "diff", name}, {.directory = tree.Path()});
+    BOOST_TEST(shown.output == "A  made\n", shown.errors);
+    CheckFails(Apply({name}), 1, "another command is at work");
   }
   BOOST_TEST(Apply({name}).status == 0);
 }
@@ -230,7 +240,8 @@ BOOST_AUTO_TEST_CASE(what_runs_later_needs_the_option_or_a_yes) {
   const Outcome outcome = Apply({name});
   BOOST_TEST(outcome.status == 1);
   BOOST_TEST(outcome.output ==
-             "skipped  .git/hooks/pre-commit (runs code later)\n1 applied, 1 left out\n");
+             "skipped  .git/hooks/pre-commit (runs code later)\n1 applied, 1 left out\n" + name +
+                 " stays: --allow-exec-config applies what runs code later\n");
   BOOST_TEST(!Exists(tree / ".git/hooks/pre-commit"));
 
   Terminal asked(ApplyCommand({name}), {.command = {.directory = tree.Path()}});

@@ -118,10 +118,22 @@ BOOST_AUTO_TEST_CASE(what_is_longer_than_the_screen_goes_through_the_pager) {
   BOOST_TEST(Screen({}, {"TERM=xterm", "NO_COLOR=1", "PAGER=head -n 1"}) == "A  1\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(without_a_name_it_is_the_review_of_the_first_path) {
+  fs::create_directory(tree / "src");
+  Review("touch src/one two");
+  const auto from_elsewhere = [](const std::string& path) {
+    return RunCommand({AgentboxPath(), "diff", path}, {.directory = "/usr"});
+  };
+  BOOST_TEST(from_elsewhere(tree / "src/../src").output == "A  src/one\n");
+  BOOST_TEST(from_elsewhere(tree.Path()).output == "A  src/one\nA  two\n");
+  CheckFails(from_elsewhere("src"), 1, "waits for review");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_command_lines_are_told) {
   Review("touch one");
   CheckFails(Diff({"--stat", "-p"}), 1, "--patch, --stat and --json exclude each other");
-  CheckFails(Diff({"/nowhere"}), 1, "\"/nowhere\" is neither a review nor a path that ");
+  CheckFails(Diff({"/nowhere"}), 1, "\"/nowhere\" is neither a review nor anything that ");
+  CheckFails(Diff({"brave-oter"}), 1, "\"brave-oter\" is neither a review nor anything that ");
   CheckFails(Diff({"--color", "blue"}), 1, "blue");
 }
 

@@ -265,7 +265,6 @@ BOOST_AUTO_TEST_CASE(one_whose_record_is_damaged_hides_no_other) {
   Review("touch new");
   const std::string damaged = OnlyName();
   const std::string record = kReviews + damaged + "/review.json";
-  const std::string whole = ReadFile(record);
   WriteFile(record, "{");
   Review("touch new");
   const std::string other = OnlyName();
@@ -274,9 +273,14 @@ BOOST_AUTO_TEST_CASE(one_whose_record_is_damaged_hides_no_other) {
   BOOST_TEST(listed.errors.find(damaged + ": review.json: ") != std::string::npos, listed.errors);
   const Outcome collected = Agentbox({"gc"});
   BOOST_TEST(collected.status == 0, collected.errors);
-  Discard(other);
-  WriteFile(record, whole);
-  Discard(damaged);
+  BOOST_TEST(Agentbox({"discard", "--all"}).errors.find("agentbox discard " + damaged) !=
+             std::string::npos);
+  BOOST_TEST(!Exists(kReviews + other));
+  BOOST_TEST(Exists(LayerOf(damaged)));
+  const Outcome discarded = Agentbox({"discard", damaged});
+  BOOST_TEST(discarded.output == "discarded " + damaged + "\n");
+  BOOST_TEST(discarded.errors == "");
+  BOOST_TEST(!Exists(kReviews + damaged));
 }
 
 BOOST_AUTO_TEST_CASE(at_whatever_moment_do_is_killed_only_what_it_wrote_is_left) {

@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "kernel/file.h"
+#include "review/summary.h"
 
 namespace agentbox::review {
 namespace {
@@ -49,12 +50,12 @@ BOOST_AUTO_TEST_CASE(a_review_is_there_until_it_is_removed) {
 
   BOOST_REQUIRE(List(below)->records.size() == 1U);
   BOOST_TEST((List(below)->records.front() == Example("brave-otter")));
-  auto review = Open(below, "brave-otter");
+  auto review = Open(below, "brave-otter", Access::kWrite);
   BOOST_REQUIRE(review.has_value());
   BOOST_TEST((review->Contents() == Example("brave-otter")));
   BOOST_TEST(Remove(std::move(*review)).has_value());
   BOOST_TEST(List(below)->records.empty());
-  BOOST_TEST((Open(below, "brave-otter").error().Kind() == ErrorKind::kNotFound));
+  BOOST_TEST((Open(below, "brave-otter", Access::kWrite).error().Kind() == ErrorKind::kNotFound));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_is_taken_gets_a_number_and_the_list_is_by_age) {
@@ -81,41 +82,87 @@ BOOST_AUTO_TEST_CASE(one_that_is_damaged_is_named_and_hides_no_other) {
   BOOST_REQUIRE(listing->records.size() == 1U);
   BOOST_TEST(listing->records.front().name == "whole");
   BOOST_REQUIRE(listing->damaged.size() == 1U);
-  BOOST_TEST(listing->damaged.front().ToString().starts_with(base.path +
-                                                             "/@reviews/damaged: review.json: "));
+  BOOST_TEST(listing->damaged.front().error.ToString().starts_with(
+      base.path + "/@reviews/damaged: review.json: "));
   BOOST_TEST(RemoveDead(base.path)->empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_damaged_can_be_removed_by_its_name) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("damaged")).has_value());
+  std::ofstream(base.path + "/@reviews/damaged/review.json", std::ios::trunc) << "{";
+  fs::create_directories(base.path + "/@reviews/damaged/mount-0/upper/directory");
+  BOOST_TEST(List(base.path)->damaged.front().name == "damaged");
+  BOOST_TEST(!Open(base.path, "damaged", Access::kWrite).has_value());
+  {
+    const std::string path = base.path + "/@reviews/damaged/lock";
+    const UniqueFd lock = *kernel::Open(AT_FDCWD, path, O_WRONLY);
+    BOOST_TEST(*kernel::TryLock(lock.Get()));
+    BOOST_TEST((RemoveDamaged(base.path, "damaged").error().Kind() == ErrorKind::kWrongState));
+  }
+  BOOST_TEST(RemoveDamaged(base.path, "damaged").has_value());
+  BOOST_TEST(!fs::exists(base.path + "/@reviews/damaged"));
+  BOOST_TEST((RemoveDamaged(base.path, "damaged").error().Kind() == ErrorKind::kNotFound));
+  BOOST_TEST((RemoveDamaged(base.path, "../x").error().Kind() == ErrorKind::kUsage));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_removed_while_it_is_measured_has_no_size) {
+  const Base base;
+  for (const bool is_in_image : {false, true}) {
+    Record record = Example("going");
+    record.is_in_image = is_in_image;
+    fs::create_directories(base.path + "/@reviews/going");
+    const auto size = SizeOf(base.path, record);
+    BOOST_TEST((size && *size == 0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(several_read_a_review_and_who_only_looks_stops_nobody) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
+  const auto looking = Open(base.path, "a", Access::kLook);
+  {
+    const auto first = Open(base.path, "a", Access::kRead);
+    const auto second = Open(base.path, "a", Access::kRead);
+    BOOST_TEST((first && second));
+    BOOST_TEST((Open(base.path, "a", Access::kWrite).error().Kind() == ErrorKind::kWrongState));
+  }
+  const auto writing = Open(base.path, "a", Access::kWrite);
+  BOOST_TEST(writing.has_value());
+  BOOST_TEST((Open(base.path, "a", Access::kRead).error().Kind() == ErrorKind::kWrongState));
+  BOOST_TEST(Open(base.path, "a", Access::kLook).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(one_command_at_a_time_works_on_a_review) {
   const Base base;
   BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
   {
-    const auto first = Open(base.path, "a");
+    const auto first = Open(base.path, "a", Access::kWrite);
     BOOST_REQUIRE(first.has_value());
-    const auto second = Open(base.path, "a");
+    const auto second = Open(base.path, "a", Access::kWrite);
     BOOST_REQUIRE(!second.has_value());
     BOOST_TEST((second.error().Kind() == ErrorKind::kWrongState));
     BOOST_TEST(second.error().ToString() == "another command is at work on the review \"a\"");
   }
-  BOOST_TEST(Open(base.path, "a").has_value());
+  BOOST_TEST(Open(base.path, "a", Access::kWrite).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_leads_out_of_the_store_is_not_followed) {
   const Base base;
   BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
   for (const char* name : {"", ".", "..", "../a", "a/b", "-a", ".a", "a b", "a\n", "\xc3\xa4"})
-    BOOST_TEST((Open(base.path, name).error().Kind() == ErrorKind::kUsage), name);
+    BOOST_TEST((Open(base.path, name, Access::kWrite).error().Kind() == ErrorKind::kUsage), name);
 
   fs::create_directory(base.path + "/outside");
   std::ofstream(base.path + "/outside/review.json") << ToJson(Example("link"));
   std::ofstream(base.path + "/outside/lock");
   fs::create_directory_symlink(base.path + "/outside", base.path + "/@reviews/link");
-  BOOST_TEST(!Open(base.path, "link").has_value());
+  BOOST_TEST(!Open(base.path, "link", Access::kWrite).has_value());
   BOOST_TEST(List(base.path)->records.size() == 1U);
 
   fs::create_directory(base.path + "/@reviews/a/mount-0/real");
   fs::create_directory_symlink(base.path + "/outside", base.path + "/@reviews/a/mount-0/upper");
-  const auto review = Open(base.path, "a");
+  const auto review = Open(base.path, "a", Access::kWrite);
   BOOST_REQUIRE(review.has_value());
   const ReviewedMount& mount = review->Contents().mounts.front();
   BOOST_TEST((review->OpenLayer(mount).error().Errno() == ELOOP));
@@ -132,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_layer_is_opened_and_goes_with_its_review_but_not_what_it_
   fs::create_directory(base.path + "/outside");
   std::ofstream(base.path + "/outside/file") << "x";
   fs::create_directory_symlink(base.path + "/outside", upper + "/link");
-  auto review = Open(base.path, "a");
+  auto review = Open(base.path, "a", Access::kWrite);
   BOOST_REQUIRE(review.has_value());
   const auto layer = review->OpenLayer(review->Contents().mounts.front());
   BOOST_REQUIRE(layer.has_value());
@@ -148,10 +195,10 @@ BOOST_AUTO_TEST_CASE(what_has_no_record_is_removed_and_nothing_else) {
   BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
   fs::create_directories(base.path + "/@reviews/half/mount-0/upper/x");
   BOOST_TEST(List(base.path)->records.size() == 1U);
-  BOOST_TEST((Open(base.path, "half").error().Kind() == ErrorKind::kNotFound));
+  BOOST_TEST((Open(base.path, "half", Access::kWrite).error().Kind() == ErrorKind::kNotFound));
   BOOST_TEST((*RemoveDead(base.path) == std::vector<std::string>{"half"}));
   BOOST_TEST(!fs::exists(base.path + "/@reviews/half"));
-  BOOST_TEST(Open(base.path, "a").has_value());
+  BOOST_TEST(Open(base.path, "a", Access::kWrite).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(made_up_names_are_names_and_many) {
