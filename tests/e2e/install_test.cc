@@ -157,6 +157,22 @@ BOOST_AUTO_TEST_CASE(uninstall_keeps_what_was_changed_since) {
   BOOST_TEST(Read("/etc/subgid") == "later:300000:65536\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_backup_that_stayed_is_not_written_over) {
+  const std::string file = "/etc/docker/daemon.json";
+  Succeed("install", {"docker"});
+  Write(file, R"({"runtimes": {"agentbox": {"path": "/x"}}, "debug": false})");
+  Succeed("uninstall", {"docker"});
+  const std::string second = Read(file);
+  Succeed("install", {"docker"});
+  BOOST_TEST(Read(file + ".before-agentbox") == kDaemonJson);
+  BOOST_TEST(Read(file + ".before-agentbox.2") == second);
+  // Each uninstall gives back, and removes, what its own install has kept.
+  Succeed("uninstall", {"docker"});
+  BOOST_TEST(Read(file) == second);
+  BOOST_TEST(Read(file + ".before-agentbox") == kDaemonJson);
+  BOOST_TEST(!Exists(Path(file + ".before-agentbox.2")));
+}
+
 BOOST_AUTO_TEST_CASE(a_trial_changes_nothing_and_says_the_same) {
   const Outcome trial = Run("install", {"--dry-run"});
   BOOST_TEST(trial.status == 0);
