@@ -157,9 +157,9 @@ Result<FileChange> PlanAdding(const Files& files,
 // What decides what becomes of a file when our part of it goes.
 struct Remains {
   std::optional<Backup> backup;
-  bool is_as_we_left_it = false;  // the file is the backup and our part, nothing else
-  std::string rest;               // the file without our part
-  std::string ours;               // what is left of a file that we alone have made
+  bool is_as_we_left_it = false;    // the file is the backup and our part, nothing else
+  std::string rest;                 // the file without our part
+  std::optional<std::string> ours;  // what is left of a file that we alone have made, which goes
 };
 
 // Adds the change, and tells of a backup that is not needed for it.
@@ -226,15 +226,21 @@ Result<void> PlanAddingIds(Plan& plan) {
   return add(kSubgid, before.subgid, after.subgid);
 }
 
+// These files are the system's: an empty one stays, and so does a line that is not ours.
 Result<void> PlanRemovingIds(Plan& plan) {
   const IdTables before = TRY(ReadIdTables(plan.files));
   const auto uids = TRY(LastBackup(plan.files, kSubuid));
   const auto gids = TRY(LastBackup(plan.files, kSubgid));
   const auto again = AddIdRange({uids.value_or(Backup()).text, gids.value_or(Backup()).text});
   const bool is_as_we_left_it = again && *again == before;
+  const bool is_ours = uids || gids || HasAddedIdRange(before);
   const auto remove = [&](const std::string& path, const auto& backup, const std::string& was) {
     Remains remains = {
         .backup = backup, .is_as_we_left_it = is_as_we_left_it, .rest = RemoveIdRange(was)};
+    if (!is_ours && remains.rest != was) {
+      plan.notes.push_back(path + ": the line of agentbox stays: install has not added it");
+      remains.rest = was;
+    }
     PlanRemoval(plan, nullptr, path, was, std::move(remains));
   };
   remove(kSubuid, uids, before.subuid);

@@ -173,6 +173,31 @@ BOOST_AUTO_TEST_CASE(a_backup_that_stayed_is_not_written_over) {
   BOOST_TEST(!Exists(Path(file + ".before-agentbox.2")));
 }
 
+BOOST_AUTO_TEST_CASE(ids_that_an_administrator_has_given_stay) {
+  for (const char* table : {"/etc/subuid", "/etc/subgid"})
+    Write(table, "agentbox:1900000000:655360\n");
+  before = Contents();
+  Succeed("install");
+  BOOST_TEST(Read("/etc/subuid") == "agentbox:1900000000:655360\n");
+  const Outcome outcome = Run("uninstall");
+  BOOST_TEST(outcome.status == 0, outcome.errors);
+  BOOST_TEST(outcome.output.find("/etc/subuid: the line of agentbox stays: ") != std::string::npos,
+             outcome.output);
+  BOOST_TEST(Contents() == before);
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_ids_stay_when_nothing_is_left_in_them) {
+  fs::remove(Path("/etc/subuid"));
+  fs::remove(Path("/etc/subgid"));
+  Succeed("install");
+  BOOST_TEST(Read("/etc/subuid") == "agentbox:1879048192:268304384\n");
+  Succeed("uninstall");
+  for (const char* table : {"/etc/subuid", "/etc/subgid"}) {
+    BOOST_TEST(Exists(Path(table)));
+    BOOST_TEST(Read(table) == "");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_trial_changes_nothing_and_says_the_same) {
   const Outcome trial = Run("install", {"--dry-run"});
   BOOST_TEST(trial.status == 0);

@@ -187,6 +187,17 @@ BOOST_AUTO_TEST_CASE(ids_of_others_are_left_out_and_lines_of_an_administrator_ke
   BOOST_TEST(!AddIdRange({"a:1879048192:268304384\n", ""}).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_line_that_install_would_not_add_is_not_its_own) {
+  const auto is_ours = [](const std::string& line, const std::string& others = "") {
+    return HasAddedIdRange({others + line + "b:300000:65536\n", line});
+  };
+  BOOST_TEST(is_ours("agentbox:1879048192:268304384\n"));
+  BOOST_TEST(is_ours("agentbox:1900065536:247287040\n", "b:1900000000:65536\n"));
+  BOOST_TEST(!is_ours("agentbox:1900065536:247287040\n"));
+  BOOST_TEST(!is_ours("agentbox:1900000000:655360\n"));
+  BOOST_TEST(!HasAddedIdRange({"agentbox:1879048192:268304384\n", ""}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
