@@ -5,7 +5,6 @@
 #include <sys/sysmacros.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -106,21 +105,29 @@ Result<void> Prepare(const review::Review& review,
   return Measure(upper, record);
 }
 
-Result<void> MoveInto(const UniqueFd& layer,
+// The layer of the template, in which only those of the review are missing.
+Result<void> MakeLayer(const NewTemplate& made, const review::Record& source) {
+  const apply::SandboxIds ids = {.maps = source.maps};
+  const UniqueFd layer = TRY(kernel::MakeOwnDirectory(made.Directory().Get(), "layer", S_IRWXU));
+  const UniqueFd root = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  TRY(apply::CopyOwnership(root, layer, ids));
+  for (const review::ReviewedMount& mount : source.mounts)
+    TRY_WITHIN(MakeAbove(layer, mount.source, ids), mount.source);
+  return {};
+}
+
+Result<void> TakeInto(NewTemplate& made,
                       const review::Review& review,
-                      const review::ReviewedMount& mount,
-                      const apply::SandboxIds& ids) {
-  const UniqueFd directory = TRY(review.OpenLayers(mount));
-  const UniqueFd above = TRY(MakeAbove(layer, mount.source, ids));
-  const std::string name = mount.source.substr(mount.source.rfind('/') + 1);
-  return kernel::MoveEntry(directory.Get(), "upper", above.Get(), name, RENAME_NOREPLACE);
+                      const review::ReviewedMount& mount) {
+  const UniqueFd layers = TRY(review.OpenLayers(mount));
+  return made.Take(layers, "layer" + mount.source);
 }
 
 }  // namespace
 
 Result<void> FreezeReview(const TemplateStore& store,
                           const std::string& name,
-                          review::Review review) {
+                               review::Review review) {
   const review::Record& source = review.Contents();
   if (TRY(IsRunning(source))) {
     return Fail(Error(ErrorKind::kRefused, source.name + ": its sandbox runs: end it first"));
@@ -130,17 +137,15 @@ Result<void> FreezeReview(const TemplateStore& store,
                            .command = source.command,
                            .maps = source.maps,
                            .uses_user_xattrs = source.uses_user_xattrs};
+  NewTemplate made = TRY(NewTemplate::Begin(store, name));
   for (const review::ReviewedMount& mount : source.mounts)
     TRY_WITHIN(Prepare(review, mount, record), mount.source);
   record.created = NowInUtc();
-  NewTemplate made = TRY(NewTemplate::Begin(store, name));
-  const apply::SandboxIds ids = {.maps = source.maps};
-  const UniqueFd layer = TRY(kernel::MakeOwnDirectory(made.Directory().Get(), "layer", S_IRWXU));
-  const UniqueFd root = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  TRY(apply::CopyOwnership(root, layer, ids));
+  TRY(MakeLayer(made, source));
+  TRY(made.Describe(record));
   for (const review::ReviewedMount& mount : source.mounts)
-    TRY_WITHIN(MoveInto(layer, review, mount, ids), mount.source);
-  TRY(made.Finish(record));
+    TRY_WITHIN(TakeInto(made, review, mount), mount.source);
+  TRY(made.Finish());
   return review::Remove(std::move(review));
 }
 

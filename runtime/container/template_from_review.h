@@ -14,7 +14,7 @@ namespace agentbox::container {
 // of a container's volumes, which are at other places; kRefused while its sandbox runs.
 //
 // The layers are renamed, and not copied: as the last step, after which only the name of the
-// template is missing.
+// template is missing. Where that fails, or the command is killed, the review gets them back.
 Result<void> FreezeReview(const TemplateStore& store,
                           const std::string& name,
                           review::Review review);

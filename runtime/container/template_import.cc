@@ -248,7 +248,8 @@ Result<void> ImportTemplate(const Runtime& runtime, const ImportRequest& request
   TRY(TakeAll(in, importer));
   TRY(Measure(importer.Layer(), record));
   record.created = NowInUtc();
-  return made.Finish(record);
+  TRY(made.Describe(record));
+  return made.Finish();
 }
 
 }  // namespace agentbox::container
