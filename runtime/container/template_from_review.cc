@@ -11,11 +11,14 @@
 #include "apply/whiteouts.h"
 #include "base/strings.h"
 #include "container/clock.h"
+#include "container/denied_files.h"
+#include "container/invoker.h"
 #include "container/reviews.h"
 #include "container/template_freeze.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/inode.h"
+#include "kernel/mount_table.h"
 #include "kernel/path.h"
 #include "plan/mounts.h"
 #include "review/opened_layer.h"
@@ -93,13 +96,35 @@ Result<UniqueFd> MakeAbove(const UniqueFd& layer,
   return at;
 }
 
+// What a sandbox of today would not be shown of `source`, relative to it. The layer has whiteouts
+// only of what was denied, and there, when its own began: of a directory that was renamed the rest
+// would be copied to a place where nobody looks for it.
+Result<std::vector<std::string>> DeniedIn(const policy::Policy& policy, const std::string& source) {
+  const std::vector<kernel::MountEntry> mounts = TRY(kernel::ReadMountTable());
+  const Invoker invoker = TRY(FindInvoker());
+  const DeniedFiles denied = TRY(FindDenied({.policy = policy,
+                                             .mounts = mounts,
+                                             .homes = HomeDirectories(invoker),
+                                             .workspaces = {source},
+                                             .submounts = {},
+                                             .passed_over = {}}));
+  std::vector<std::string> paths;
+  for (const DeniedFile& file : denied.files) {
+    if (file.path != source && plan::IsAtOrBelow(file.path, source))
+      paths.push_back(file.path.substr(source.size() + 1));
+  }
+  return paths;
+}
+
 // Ready to be moved into the template, and counted.
 Result<void> Prepare(const review::Review& review,
                      const review::ReviewedMount& mount,
+                     const policy::Policy& policy,
                      TemplateRecord& record) {
   const auto opened = TRY(review::OpenLayer(review, mount));
   if (!opened) return {};
-  TRY(review::SettleOnDisk(review, mount, opened->layer));
+  const std::vector<std::string> denied = TRY(DeniedIn(policy, mount.source));
+  TRY(review::SettleOnDisk(review, mount, opened->layer, denied));
   TRY(DropOmissions(mount, opened->layer));
   const UniqueFd upper = TRY(kernel::Open(opened->upper.Get(), ".", O_RDONLY | O_DIRECTORY));
   return Measure(upper, record);
@@ -127,7 +152,8 @@ Result<void> TakeInto(NewTemplate& made,
 
 Result<void> FreezeReview(const TemplateStore& store,
                           const std::string& name,
-                               review::Review review) {
+                          const policy::Policy& policy,
+                          review::Review review) {
   const review::Record& source = review.Contents();
   if (TRY(IsRunning(source))) {
     return Fail(Error(ErrorKind::kRefused, source.name + ": its sandbox runs: end it first"));
@@ -137,9 +163,11 @@ Result<void> FreezeReview(const TemplateStore& store,
                            .command = source.command,
                            .maps = source.maps,
                            .uses_user_xattrs = source.uses_user_xattrs};
+  // First what can be refused: a layer that is prepared says that what is denied was deleted. (Of
+  // what was put there since, `apply` sees that it is newer, and lets it be.)
   NewTemplate made = TRY(NewTemplate::Begin(store, name));
   for (const review::ReviewedMount& mount : source.mounts)
-    TRY_WITHIN(Prepare(review, mount, record), mount.source);
+    TRY_WITHIN(Prepare(review, mount, policy, record), mount.source);
   record.created = NowInUtc();
   TRY(MakeLayer(made, source));
   TRY(made.Describe(record));

@@ -444,6 +444,22 @@ BOOST_FIXTURE_TEST_CASE(a_container_keeps_its_layer_if_no_template_comes_of_it, 
   BOOST_TEST(ReadFile(LayerOf(name) + "/above") == "above\n");
 }
 
+// What was put into a directory since has no whiteout in the layer, and would be at another place.
+BOOST_FIXTURE_TEST_CASE(no_secret_comes_along_with_a_directory_that_was_renamed, Reviewed) {
+  fs::create_directories(tree / "old/deep");
+  WriteFile(tree / "old/deep/kept", "seen");
+  const std::string review = Written("mv old new");
+  for (const char* file : {"old/.env", "old/deep/.env", "old/deep/id_rsa", "old/deep/later"})
+    WriteFile(tree / file, "secret");
+  WriteFile(tree / "old/deep/later", "seen");
+  const std::string name = Name();
+  const Outcome made = Template({"create", name, "--from", review});
+  BOOST_TEST_REQUIRE(made.status == 0, made.errors);
+  BOOST_TEST(RunCommand({"grep", "-rl", "secret", LayerOf(name)}).output == "");
+  BOOST_TEST(OutputOf("find new ! -type d | sort; cat new/deep/*", {"--template", name}) ==
+             "new/deep/kept\nnew/deep/later\nseenseen");
+}
+
 BOOST_FIXTURE_TEST_CASE(one_that_runs_does_not, Bundled) {
   bundle.Args({"/bin/sh", "-c", "while :; do sleep 0.05; done"});
   bundle.Launch();
