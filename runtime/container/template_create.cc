@@ -38,6 +38,7 @@ Result<void> FreezeContainer(const TemplateStore& store,
   TemplateRecord record = {.name = name,
                            .parent = TemplateOfUse(state.template_use),
                            .image = state.rootfs,
+                           .system = state.system,
                            .container = state.id,
                            .maps = state.id_maps,
                            .uses_user_xattrs = !facts.in_initial_user_namespace};

@@ -13,6 +13,7 @@
 #include "container/clock.h"
 #include "container/denied_files.h"
 #include "container/invoker.h"
+#include "container/os_release.h"
 #include "container/reviews.h"
 #include "container/template_freeze.h"
 #include "kernel/entry.h"
@@ -160,6 +161,7 @@ Result<void> FreezeReview(const TemplateStore& store,
   }
   TRY(CheckPlaces(source));
   TemplateRecord record = {.name = name,
+                           .system = SystemOf(""),
                            .command = source.command,
                            .maps = source.maps,
                            .uses_user_xattrs = source.uses_user_xattrs};

@@ -129,7 +129,8 @@ Result<std::vector<plan::TemplateLayer>> TemplateStore::Layers(const std::string
                       .directory = PathOf(next) + "/" + kLayer,
                       .created = record.created,
                       .maps = std::move(record.maps),
-                      .uses_user_xattrs = record.uses_user_xattrs});
+                      .uses_user_xattrs = record.uses_user_xattrs,
+                      .system = record.system});
     next = record.parent;
   }
   return layers;

@@ -284,6 +284,55 @@ BOOST_FIXTURE_TEST_CASE(an_annotation_names_one_where_the_policy_lets_it, Bundle
   BOOST_TEST(outcome.output == "in\n", outcome.errors);
 }
 
+// Each system is another one in its os-release(5).
+BOOST_FIXTURE_TEST_CASE(one_of_another_system_is_started_from_with_a_warning, Bundled) {
+  bundle.OwnRootfs();
+  const std::string release = bundle.Rootfs() + "/etc/os-release";
+  fs::create_directories(fs::path(release).parent_path());
+  WriteFile(release, "ID=debian\nVERSION_ID=\"12\"\n");
+  const std::string name = Created("echo in > /file", {"--image", bundle.Rootfs()});
+  BOOST_TEST(Record(name)["system"] == "debian 12");
+  const std::string policy = "{\"template\": \"" + name + "\"}";
+  const Outcome same = Run(policy, "cat /file");
+  BOOST_TEST(same.output == "in\n");
+  BOOST_TEST(same.errors == "");
+  bundle.Delete();
+  WriteFile(release, "ID=alpine\n");
+  const Outcome other = Run(policy, "cat /file");
+  BOOST_TEST(other.output == "in\n");
+  BOOST_TEST(other.errors.find("template \"" + name +
+                               "\" was made on debian 12, and lies on "
+                               "alpine here") != std::string::npos,
+             other.errors);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_of_a_root_that_is_gone_says_what_can_be_done, Bundled) {
+  bundle.OwnRootfs();
+  WriteFile(bundle.Rootfs() + "/etc/os-release", "ID=debian\n");
+  bundle.Args({"/bin/sh", "-c", "echo in > /file"});
+  const Outcome ran = bundle.Agentbox({"run", "--keep", "--bundle", bundle.Path(), bundle.Id()});
+  BOOST_TEST_REQUIRE(ran.status == 0, ran.errors);
+  // As an engine does with what it has mounted for a container.
+  fs::rename(bundle.Rootfs(), bundle.Directory() + "/image");
+  const std::string name = Name();
+  const Outcome made = bundle.Agentbox({"template", "create", name, "--from", bundle.Id()});
+  BOOST_TEST_REQUIRE(made.status == 0, made.errors);
+  BOOST_TEST(Record(name)["system"] == "debian");
+  CheckFails(Do({"true"}, {"--template", name}), 125, "which is gone: containers with that root");
+  const std::string image = bundle.Directory() + "/image";
+  CheckFails(Template({"create", Name(), "--run", "true", "--template", name, "--image", image}),
+             1,
+             "agentbox template import NEW FILE --image " + image);
+  // What is advised there.
+  const std::string archive = bundle.Directory() + "/layer.tar";
+  BOOST_TEST(Template({"export", name, archive}).status == 0);
+  const std::string other = Name();
+  const Outcome imported = Template({"import", other, archive, "--image", image});
+  BOOST_TEST_REQUIRE(imported.status == 0, imported.errors);
+  const std::string above = Created("cat /file > /more", {"--template", other, "--image", image});
+  BOOST_TEST(ReadFile(LayerOf(above) + "/more") == "in\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_container_that_has_ended_becomes_one, Bundled) {
   const std::string below = Created("echo below > /below", {"--image", SharedRootfs()});
   WriteFile(bundle.Directory() + "/policy.json", "{\"template\": \"" + below + "\"}");
