@@ -125,6 +125,7 @@ Result<std::string> Json(const TemplateStore& store, const std::vector<TemplateR
     writer.Member("name", record.name);
     writer.Member("parent", record.parent);
     writer.Member("image", record.image);
+    writer.Member("system", record.system);
     writer.Member("command", record.command);
     writer.Member("container", record.container);
     writer.Member("created", record.created);

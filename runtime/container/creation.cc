@@ -20,6 +20,7 @@
 #include "container/id_ranges.h"
 #include "container/inputs.h"
 #include "container/kept_layers.h"
+#include "container/os_release.h"
 #include "container/pid_file.h"
 #include "container/template_store.h"
 #include "kernel/file.h"
@@ -139,6 +140,7 @@ Result<void> Creation::Record() {
   state_.id = plan_.id;
   state_.bundle = plan_.bundle;
   state_.rootfs = plan_.rootfs.path;
+  state_.system = SystemOf(plan_.rootfs.path);
   state_.created = NowInUtc();
   state_.owner = OwnerName(request_.facts.euid);
   state_.annotations = plan_.annotations;

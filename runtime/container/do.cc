@@ -22,6 +22,7 @@
 #include "container/host_view.h"
 #include "container/inputs.h"
 #include "container/invoker.h"
+#include "container/os_release.h"
 #include "container/pasta.h"
 #include "container/streams.h"
 #include "container/template_freeze.h"
@@ -92,6 +93,31 @@ std::string MadeUpName() {
   return "do-" + std::to_string(::getpid()) + "-" + std::to_string(now.tv_nsec);
 }
 
+// Nothing is there any more: what an engine mounts for one container is gone with it, but for an
+// empty directory.
+bool IsGone(const std::string& image) {
+  const auto directory = kernel::Open(AT_FDCWD, image, O_RDONLY | O_DIRECTORY);
+  if (!directory) return directory.error().Errno() == ENOENT;
+  const auto names = kernel::ListDirectory(directory->Get());
+  return names && names->empty();
+}
+
+// Why a sandbox on `image`, empty for this system's root file system, does not start from the
+// template, and what does.
+std::string OfOtherImage(const TemplateRecord& record, const std::string& image) {
+  const std::string start = "template " + Quoted(record.name) + " was made on ";
+  if (record.image.empty()) return start + "this system's root file system, not on " + image;
+  const bool is_gone = IsGone(record.image);
+  const std::string made_on = start + record.image + (is_gone ? ", which is gone" : "");
+  if (image.empty()) {
+    return made_on + ": containers with that root file system start from it, by the policy's " +
+           "\"template\"";
+  }
+  if (!is_gone) return made_on + ", not on " + image;
+  return made_on + ": agentbox template export " + record.name +
+         " FILE; agentbox template import NEW FILE --image " + image;
+}
+
 std::string DirectoryOf(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
@@ -155,11 +181,7 @@ Result<void> Doing::ChooseTemplate() {
   if (name.empty()) return {};
   const TemplateRecord record = TRY(store.Read(name));
   if (record.image == image_) return {};
-  return Fail(Error(ErrorKind::kWrongState,
-                    "template " + Quoted(name) + " was made on " +
-                        (record.image.empty() ? "this system's root file system" : record.image) +
-                        (image_.empty() ? ": containers with that root file system start from it"
-                                        : ", not on " + image_)));
+  return Fail(Error(ErrorKind::kWrongState, OfOtherImage(record, image_)));
 }
 
 Result<void> Doing::FreezeLayer(const plan::SandboxPlan& plan, const StateFile& state) const {
@@ -171,6 +193,7 @@ Result<void> Doing::FreezeLayer(const plan::SandboxPlan& plan, const StateFile& 
   TemplateRecord record = {.name = options_.freeze_as,
                            .parent = policy_.template_name,
                            .image = image_,
+                           .system = SystemOf(image_),
                            .command = options_.command,
                            .maps = state.id_maps,
                            .uses_user_xattrs = !facts_.in_initial_user_namespace};

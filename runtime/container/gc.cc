@@ -34,13 +34,13 @@ class Collector {
   explicit Collector(const Runtime& runtime) : runtime_(runtime) {}
 
   Result<std::vector<std::string>> Run() {
+    // First: what gets a layer back is then no longer taken for one without changes.
+    const TemplateStore templates(TRY(TemplateDirectory(runtime_)));
+    removed_ = TRY(templates.CollectGarbage(*runtime_.log));
     for (const std::string& id : TRY(ListIds(runtime_.root))) {
       Note("container " + id, RemoveHalfMade(id));
     }
     TRY(CollectScratch());
-    const TemplateStore templates(TRY(TemplateDirectory(runtime_)));
-    const std::vector<std::string> stale = TRY(templates.CollectGarbage());
-    removed_.insert(removed_.end(), stale.begin(), stale.end());
     for (const std::string& name : TRY(CollectReviews(runtime_)))
       removed_.push_back("review " + name);
     for (const std::uint32_t first : TRY(FreeStaleIdRanges())) {

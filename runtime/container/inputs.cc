@@ -9,6 +9,7 @@
 #include "container/denied_volumes.h"
 #include "container/host_facts.h"
 #include "container/limit_means.h"
+#include "container/os_release.h"
 #include "container/template_store.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
@@ -57,6 +58,18 @@ std::string ReviewName(const std::string& id) {
   const auto begin = id.find_first_not_of(".-");
   if (begin == std::string::npos) return "sandbox";
   return id.substr(begin, is_engines ? kShortId : kLongest);
+}
+
+// The programs of one system seldom run with the libraries of another, and no error of theirs would
+// name the template.
+void WarnOfOtherSystem(plan::SandboxPlan& plan) {
+  const plan::TemplateLayer& layer = plan.rootfs.templates.front();
+  if (layer.system.empty()) return;
+  const std::string here = SystemOf(plan.rootfs.path);
+  if (here == layer.system) return;
+  plan.warnings.push_back("template " + Quoted(layer.name) + " was made on " + layer.system +
+                          ", and lies on " + (here.empty() ? "another system" : here) +
+                          " here: what is in it may not run");
 }
 
 }  // namespace
@@ -122,6 +135,7 @@ Result<plan::SandboxPlan> MakePlan(const Runtime& runtime,
   if (plan.rootfs.is_build || inputs.policy.template_name.empty()) return plan;
   const TemplateStore store(TemplateDirectory(runtime, inputs.policy, inputs.facts));
   plan.rootfs.templates = TRY(store.Layers(inputs.policy.template_name));
+  WarnOfOtherSystem(plan);
   return plan;
 }
 

@@ -10,6 +10,7 @@
 #include "container/kept_layers.h"
 #include "container/lifecycle.h"
 #include "container/state_file.h"
+#include "container/template_store.h"
 #include "kernel/file.h"
 #include "review/find.h"
 #include "review/store.h"
@@ -66,6 +67,16 @@ bool IsOwned(const review::Record& record) {
   return !state || !state->is_created || state->review == record.name;
 }
 
+// A review without the layers that a killed `template create` took would seem to have no changes,
+// and be removed.
+void GiveLayersBack(const Runtime& runtime,
+                    const policy::Policy& policy,
+                    const plan::HostFacts& facts) {
+  const TemplateStore store(TemplateDirectory(runtime, policy, facts));
+  const auto given_back = store.GiveLayersBack();
+  if (!given_back) runtime.log->Warn(given_back.error().ToString());
+}
+
 }  // namespace
 
 Result<std::string> ReviewBase(const Runtime& runtime) {
@@ -73,6 +84,7 @@ Result<std::string> ReviewBase(const Runtime& runtime) {
   policy::Policy policy = policy::DefaultPolicy();
   if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
   const plan::HostFacts facts = TRY(GatherHostFacts());
+  GiveLayersBack(runtime, policy, facts);
   return LayersDirectory(policy, facts);
 }
 

@@ -18,7 +18,8 @@ struct ReviewView {
   bool is_running = false;  // the sandbox may still write to them
 };
 
-// The directory above the caller's reviews.
+// The directory above the caller's reviews, which have all of their layers, unless a command is at
+// work on them.
 Result<std::string> ReviewBase(const Runtime& runtime);
 
 // The records below `base`, oldest first; a warning in the log for each that is damaged.

@@ -82,6 +82,7 @@ Result<StateFile> ReadState(const json::Reader& reader) {
   state.id = TRY(reader.Required<std::string>("id"));
   state.bundle = TRY(reader.Required<std::string>("bundle"));
   state.rootfs = TRY(reader.Required<std::string>("rootfs"));
+  state.system = TRY(reader.OptionalOr<std::string>("system", ""));
   state.created = TRY(reader.Required<std::string>("created"));
   state.owner = TRY(reader.Required<std::string>("owner"));
   state.annotations = TRY(reader.OptionalMap<std::string>("annotations"));
@@ -143,6 +144,7 @@ std::string ToJson(const StateFile& state) {
   writer.Member("id", state.id);
   writer.Member("bundle", state.bundle);
   writer.Member("rootfs", state.rootfs);
+  writer.Member("system", state.system);
   writer.Member("created", state.created);
   writer.Member("owner", state.owner);
   writer.Member("annotations", state.annotations);

@@ -27,6 +27,7 @@ struct StateFile {
   std::string id;
   std::string bundle;
   std::string rootfs;   // on the host, as config.json has it, absolute
+  std::string system;   // that this is (os_release.h): an engine unmounts it when init has ended
   std::string created;  // RFC 3339 with nanoseconds, UTC
   std::string owner;    // name of the invoking user
   std::map<std::string, std::string> annotations;

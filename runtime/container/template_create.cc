@@ -38,6 +38,7 @@ Result<void> FreezeContainer(const TemplateStore& store,
   TemplateRecord record = {.name = name,
                            .parent = TemplateOfUse(state.template_use),
                            .image = state.rootfs,
+                           .system = state.system,
                            .container = state.id,
                            .maps = state.id_maps,
                            .uses_user_xattrs = !facts.in_initial_user_namespace};
@@ -45,6 +46,13 @@ Result<void> FreezeContainer(const TemplateStore& store,
       Freeze({.store = store, .record = std::move(record), .scratch = state.scratch_directory}),
       "container " + Quoted(state.id));
   return {};
+}
+
+Result<policy::Policy> ReadPolicy(const Runtime& runtime) {
+  const PolicyFile file = TRY(ReadPolicyFile(runtime));
+  policy::Policy policy = policy::DefaultPolicy();
+  if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
+  return policy;
 }
 
 }  // namespace
@@ -66,13 +74,15 @@ Result<void> CreateTemplateByRun(const Runtime& runtime,
 Result<void> CreateTemplateFrom(const Runtime& runtime,
                                 const std::string& name,
                                 const std::string& source) {
-  const TemplateStore store(TRY(TemplateDirectory(runtime)));
+  const policy::Policy policy = TRY(ReadPolicy(runtime));
+  const plan::HostFacts facts = TRY(GatherHostFacts());
+  const TemplateStore store(TemplateDirectory(runtime, policy, facts));
   TRY(store.CheckFree(name));
   const auto directory = StateDirectory::Open(runtime.root, source);
   if (directory) return FreezeContainer(store, name, *directory);
   if (directory.error().Kind() != ErrorKind::kNotFound) return Fail(directory.error());
   auto review = review::Open(TRY(ReviewBase(runtime)), source, review::Access::kWrite);
-  if (review) return FreezeReview(store, name, *std::move(review));
+  if (review) return FreezeReview(store, name, policy, *std::move(review));
   if (review.error().Kind() != ErrorKind::kNotFound) return Fail(review.error());
   return Fail(Error(ErrorKind::kNotFound, Quoted(source) + " is neither a container nor a review"));
 }

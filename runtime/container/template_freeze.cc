@@ -4,14 +4,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <set>
 #include <utility>
 
 #include "base/strings.h"
 #include "container/clock.h"
 #include "container/layer_walk.h"
-#include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/path.h"
 #include "kernel/remove_tree.h"
@@ -91,8 +89,9 @@ Result<TemplateRecord> Freeze(FreezeRequest request) {
   TRY_WITHIN(Measure(layer, record), "looking through the layer");
   record.created = NowInUtc();
   NewTemplate made = TRY(NewTemplate::Begin(request.store, record.name));
-  TRY(kernel::MoveEntry(layers.Get(), kUpper, made.Directory().Get(), "layer", RENAME_NOREPLACE));
-  TRY(made.Finish(record));
+  TRY(made.Describe(record));
+  TRY(made.Take(layers, "layer"));
+  TRY(made.Finish());
   return std::move(record);
 }
 

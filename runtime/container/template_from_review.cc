@@ -5,18 +5,21 @@
 #include <sys/sysmacros.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <utility>
 #include <vector>
 
 #include "apply/whiteouts.h"
 #include "base/strings.h"
 #include "container/clock.h"
+#include "container/denied_files.h"
+#include "container/invoker.h"
+#include "container/os_release.h"
 #include "container/reviews.h"
 #include "container/template_freeze.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/inode.h"
+#include "kernel/mount_table.h"
 #include "kernel/path.h"
 #include "plan/mounts.h"
 #include "review/opened_layer.h"
@@ -94,32 +97,63 @@ Result<UniqueFd> MakeAbove(const UniqueFd& layer,
   return at;
 }
 
+// What a sandbox of today would not be shown of `source`, relative to it. The layer has whiteouts
+// only of what was denied, and there, when its own began: of a directory that was renamed the rest
+// would be copied to a place where nobody looks for it.
+Result<std::vector<std::string>> DeniedIn(const policy::Policy& policy, const std::string& source) {
+  const std::vector<kernel::MountEntry> mounts = TRY(kernel::ReadMountTable());
+  const Invoker invoker = TRY(FindInvoker());
+  const DeniedFiles denied = TRY(FindDenied({.policy = policy,
+                                             .mounts = mounts,
+                                             .homes = HomeDirectories(invoker),
+                                             .workspaces = {source},
+                                             .submounts = {},
+                                             .passed_over = {}}));
+  std::vector<std::string> paths;
+  for (const DeniedFile& file : denied.files) {
+    if (file.path != source && plan::IsAtOrBelow(file.path, source))
+      paths.push_back(file.path.substr(source.size() + 1));
+  }
+  return paths;
+}
+
 // Ready to be moved into the template, and counted.
 Result<void> Prepare(const review::Review& review,
                      const review::ReviewedMount& mount,
+                     const policy::Policy& policy,
                      TemplateRecord& record) {
   const auto opened = TRY(review::OpenLayer(review, mount));
   if (!opened) return {};
-  TRY(review::SettleOnDisk(review, mount, opened->layer));
+  const std::vector<std::string> denied = TRY(DeniedIn(policy, mount.source));
+  TRY(review::SettleOnDisk(review, mount, opened->layer, denied));
   TRY(DropOmissions(mount, opened->layer));
   const UniqueFd upper = TRY(kernel::Open(opened->upper.Get(), ".", O_RDONLY | O_DIRECTORY));
   return Measure(upper, record);
 }
 
-Result<void> MoveInto(const UniqueFd& layer,
+// The layer of the template, in which only those of the review are missing.
+Result<void> MakeLayer(const NewTemplate& made, const review::Record& source) {
+  const apply::SandboxIds ids = {.maps = source.maps};
+  const UniqueFd layer = TRY(kernel::MakeOwnDirectory(made.Directory().Get(), "layer", S_IRWXU));
+  const UniqueFd root = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  TRY(apply::CopyOwnership(root, layer, ids));
+  for (const review::ReviewedMount& mount : source.mounts)
+    TRY_WITHIN(MakeAbove(layer, mount.source, ids), mount.source);
+  return {};
+}
+
+Result<void> TakeInto(NewTemplate& made,
                       const review::Review& review,
-                      const review::ReviewedMount& mount,
-                      const apply::SandboxIds& ids) {
-  const UniqueFd directory = TRY(review.OpenLayers(mount));
-  const UniqueFd above = TRY(MakeAbove(layer, mount.source, ids));
-  const std::string name = mount.source.substr(mount.source.rfind('/') + 1);
-  return kernel::MoveEntry(directory.Get(), "upper", above.Get(), name, RENAME_NOREPLACE);
+                      const review::ReviewedMount& mount) {
+  const UniqueFd layers = TRY(review.OpenLayers(mount));
+  return made.Take(layers, "layer" + mount.source);
 }
 
 }  // namespace
 
 Result<void> FreezeReview(const TemplateStore& store,
                           const std::string& name,
+                          const policy::Policy& policy,
                           review::Review review) {
   const review::Record& source = review.Contents();
   if (TRY(IsRunning(source))) {
@@ -127,20 +161,21 @@ Result<void> FreezeReview(const TemplateStore& store,
   }
   TRY(CheckPlaces(source));
   TemplateRecord record = {.name = name,
+                           .system = SystemOf(""),
                            .command = source.command,
                            .maps = source.maps,
                            .uses_user_xattrs = source.uses_user_xattrs};
-  for (const review::ReviewedMount& mount : source.mounts)
-    TRY_WITHIN(Prepare(review, mount, record), mount.source);
-  record.created = NowInUtc();
+  // First what can be refused: a layer that is prepared says that what is denied was deleted. (Of
+  // what was put there since, `apply` sees that it is newer, and lets it be.)
   NewTemplate made = TRY(NewTemplate::Begin(store, name));
-  const apply::SandboxIds ids = {.maps = source.maps};
-  const UniqueFd layer = TRY(kernel::MakeOwnDirectory(made.Directory().Get(), "layer", S_IRWXU));
-  const UniqueFd root = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
-  TRY(apply::CopyOwnership(root, layer, ids));
   for (const review::ReviewedMount& mount : source.mounts)
-    TRY_WITHIN(MoveInto(layer, review, mount, ids), mount.source);
-  TRY(made.Finish(record));
+    TRY_WITHIN(Prepare(review, mount, policy, record), mount.source);
+  record.created = NowInUtc();
+  TRY(MakeLayer(made, source));
+  TRY(made.Describe(record));
+  for (const review::ReviewedMount& mount : source.mounts)
+    TRY_WITHIN(TakeInto(made, review, mount), mount.source);
+  TRY(made.Finish());
   return review::Remove(std::move(review));
 }
 

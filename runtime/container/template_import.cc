@@ -11,6 +11,7 @@
 #include "container/clock.h"
 #include "container/host_facts.h"
 #include "container/id_ranges.h"
+#include "container/os_release.h"
 #include "container/template_archive.h"
 #include "container/template_freeze.h"
 #include "container/template_store.h"
@@ -231,7 +232,9 @@ Result<void> ImportTemplate(const Runtime& runtime, const ImportRequest& request
   if (!record.parent.empty()) {
     const TemplateRecord parent = TRY(store.Read(record.parent));
     if (record.image.empty()) record.image = parent.image;
+    record.system = parent.system;
   }
+  if (!request.image.empty() || record.parent.empty()) record.system = SystemOf(record.image);
   UniqueFd file;
   if (request.path != "-")
     file = TRY_WITHIN(kernel::Open(AT_FDCWD, request.path, O_RDONLY), Quoted(request.path));
@@ -248,7 +251,8 @@ Result<void> ImportTemplate(const Runtime& runtime, const ImportRequest& request
   TRY(TakeAll(in, importer));
   TRY(Measure(importer.Layer(), record));
   record.created = NowInUtc();
-  return made.Finish(record);
+  TRY(made.Describe(record));
+  return made.Finish();
 }
 
 }  // namespace agentbox::container

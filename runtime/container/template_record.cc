@@ -25,6 +25,7 @@ Result<TemplateRecord> Read(const json::Reader& reader) {
   record.name = TRY(reader.Required<std::string>("name"));
   record.parent = TRY(reader.Required<std::string>("parent"));
   record.image = TRY(reader.Required<std::string>("image"));
+  record.system = TRY(reader.OptionalOr<std::string>("system", ""));
   record.command = TRY(reader.OptionalList<std::string>("command"));
   record.container = TRY(reader.Required<std::string>("container"));
   record.created = TRY(reader.Required<std::string>("created"));
@@ -44,6 +45,7 @@ std::string ToJson(const TemplateRecord& record) {
   writer.Member("name", record.name);
   writer.Member("parent", record.parent);
   writer.Member("image", record.image);
+  writer.Member("system", record.system);
   writer.Member("command", record.command);
   writer.Member("container", record.container);
   writer.Member("created", record.created);

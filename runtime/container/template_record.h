@@ -16,6 +16,7 @@ struct TemplateRecord {
   std::string parent;  // the template that its layer lies on; empty: none
   // The root file system that it was made on, a directory of the host; empty: the host's own.
   std::string image;
+  std::string system;                // that this was (os_release.h); empty: not known
   std::vector<std::string> command;  // of `--run`
   std::string container;             // the id of `--from`
   std::string created;               // RFC 3339, UTC

@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "container/host_facts.h"
 #include "container/inputs.h"
+#include "container/taken_layers.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/inode.h"
@@ -24,6 +25,8 @@ namespace {
 constexpr const char* kRecord = "template.json";
 constexpr const char* kLayer = "layer";
 constexpr const char* kUsers = "users";
+constexpr const char* kNew = ".new-";
+constexpr const char* kOld = ".old-";
 
 // Templates below one another: what overlayfs takes (OVL_MAX_STACK) is more.
 constexpr std::size_t kMostLayers = 100;
@@ -57,6 +60,18 @@ Result<UniqueFd> TryOpenLocked(int parent, const std::string& name) {
   if (!opened) return opened;
   if (!TRY(kernel::TryLock(opened->Get()))) return UniqueFd();
   return opened;
+}
+
+// Whether a command is at work on a template that is to have that name.
+Result<bool> IsBeingMade(const UniqueFd& store, const std::string& name) {
+  const std::string prefix = kNew + name + ".";
+  for (const std::string& entry : TRY(kernel::ListDirectory(store.Get()))) {
+    // Names have dots, too.
+    if (!entry.starts_with(prefix) || !ParseNumber<pid_t>(entry.substr(prefix.size()))) continue;
+    const UniqueFd stale = TRY(TryOpenLocked(store.Get(), entry));
+    if (!stale) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -115,7 +130,8 @@ Result<std::vector<plan::TemplateLayer>> TemplateStore::Layers(const std::string
                       .directory = PathOf(next) + "/" + kLayer,
                       .created = record.created,
                       .maps = std::move(record.maps),
-                      .uses_user_xattrs = record.uses_user_xattrs});
+                      .uses_user_xattrs = record.uses_user_xattrs,
+                      .system = record.system});
     next = record.parent;
   }
   return layers;
@@ -161,42 +177,68 @@ Result<void> TemplateStore::Remove(const std::string& name) const {
                       "template " + Quoted(other.name) + " lies on " + Quoted(name)));
   }
   const UniqueFd old = TRY(OpenLocked(PathOf(name)));
-  const std::string temporary = ".old-" + name + "." + std::to_string(::getpid());
+  const std::string temporary = kOld + name + "." + std::to_string(::getpid());
   TRY(kernel::RenameEntry(directory.Get(), name, temporary, RENAME_NOREPLACE));
   kernel::Unlock(directory.Get());
   TRY_WITHIN(kernel::RemoveTree(directory.Get(), temporary), "removing " + PathOf(name));
   return {};
 }
 
-Result<std::vector<std::string>> TemplateStore::CollectGarbage() const {
-  std::vector<std::string> removed;
+Result<std::vector<TemplateStore::Stale>> TemplateStore::FindStale() const {
+  std::vector<Stale> found;
   const auto directory = OpenLocked(directory_);
-  if (!directory && directory.error().Errno() == ENOENT) return removed;
+  if (!directory && directory.error().Errno() == ENOENT) return found;
   if (!directory) return Fail(directory.error());
-  std::vector<std::pair<std::string, UniqueFd>> stale;
   for (const std::string& name : TRY(kernel::ListDirectory(directory->Get()))) {
-    if (!name.starts_with(".new-") && !name.starts_with(".old-")) continue;
+    if (!name.starts_with(kNew) && !name.starts_with(kOld)) continue;
     UniqueFd locked = TRY_WITHIN(TryOpenLocked(directory->Get(), name), PathOf(name));
-    if (locked) stale.emplace_back(name, std::move(locked));
+    if (locked) found.push_back({.name = name, .directory = std::move(locked)});
   }
-  // Sandboxes need not wait for the removal.
-  kernel::Unlock(directory->Get());
-  for (const auto& [name, locked] : stale) {
-    TRY_WITHIN(kernel::RemoveTree(directory->Get(), name), PathOf(name));
-    removed.push_back("template " + PathOf(name));
+  // Sandboxes need not wait for what is done with them.
+  return found;
+}
+
+Result<void> TemplateStore::GiveLayersBack() const {
+  for (const Stale& stale : TRY(FindStale())) {
+    if (stale.name.starts_with(kOld)) continue;
+    TRY_WITHIN(container::GiveLayersBack(stale.directory), PathOf(stale.name));
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> TemplateStore::CollectGarbage(const Log& log) const {
+  std::vector<std::string> removed;
+  const std::vector<Stale> found = TRY(FindStale());
+  if (found.empty()) return removed;
+  const UniqueFd directory = TRY(kernel::Open(AT_FDCWD, directory_, O_RDONLY | O_DIRECTORY));
+  for (const Stale& stale : found) {
+    const std::string path = PathOf(stale.name);
+    // A template that is removed has its layers since it was made.
+    const auto given_back =
+        stale.name.starts_with(kNew) ? container::GiveLayersBack(stale.directory) : Result<void>();
+    if (!given_back) {
+      log.Warn("gc: " + path + " stays: " + given_back.error().ToString());
+      continue;
+    }
+    TRY_WITHIN(kernel::RemoveTree(directory.Get(), stale.name), path);
+    removed.push_back("template " + path);
   }
   return removed;
 }
 
 Result<NewTemplate> NewTemplate::Begin(const TemplateStore& store, const std::string& name) {
-  TRY(store.CheckFree(name));
+  TRY(CheckTemplateName(name));
   TRY(kernel::MakeDirectories(store.Directory(), S_IRWXU));
-  UniqueFd parent = TRY(kernel::Open(AT_FDCWD, store.Directory(), O_RDONLY | O_DIRECTORY));
-  std::string temporary = ".new-" + name + "." + std::to_string(::getpid());
-  // `gc` is kept from removing it before it is locked, too.
-  TRY(kernel::Lock(parent.Get()));
-  auto made = kernel::MakeOwnDirectory(parent.Get(), temporary, S_IRWXU);
-  if (!made) return Fail(std::move(made).error());
+  // Two that are after the same name meet here, and not when the layers of both are moved. `gc` is
+  // kept from removing the directory before it is locked, too.
+  UniqueFd parent = TRY(OpenLocked(store.Directory()));
+  TRY(store.CheckFree(name));
+  if (TRY(IsBeingMade(parent, name))) {
+    return Fail(
+        Error(ErrorKind::kAlreadyExists, "another command is making a template " + Quoted(name)));
+  }
+  std::string temporary = kNew + name + "." + std::to_string(::getpid());
+  TRY(kernel::MakeDirectory(parent.Get(), temporary, S_IRWXU));
   UniqueFd directory = TRY(kernel::Open(parent.Get(), temporary, O_RDONLY | O_DIRECTORY));
   TRY(kernel::Lock(directory.Get()));
   kernel::Unlock(parent.Get());
@@ -204,22 +246,35 @@ Result<NewTemplate> NewTemplate::Begin(const TemplateStore& store, const std::st
 }
 
 NewTemplate::~NewTemplate() {
-  if (parent_ && !temporary_.empty()) (void)kernel::RemoveTree(parent_.Get(), temporary_);
+  if (!parent_ || temporary_.empty()) return;
+  // A layer that can not be given back now is left to `gc`.
+  if (!GiveLayersBack(directory_)) return;
+  (void)kernel::RemoveTree(parent_.Get(), temporary_);
 }
 
-Result<void> NewTemplate::Finish(const TemplateRecord& record) {
+Result<void> NewTemplate::Describe(const TemplateRecord& record) {
+  name_ = record.name;
+  lies_on_ = record.parent;
   TRY(kernel::MakeDirectory(directory_.Get(), kUsers, S_IRWXU));
-  TRY(kernel::ReplaceFile(directory_.Get(), kRecord, ToJson(record), 0600));
+  return kernel::ReplaceFile(directory_.Get(), kRecord, ToJson(record), 0600);
+}
+
+Result<void> NewTemplate::Take(const UniqueFd& layers, const std::string& place) {
+  return TakeLayer(directory_, layers, place);
+}
+
+Result<void> NewTemplate::Finish() {
   // The sandbox's own overlay has put nothing on the disk (`volatile`).
   TRY(kernel::SynchronizeFilesystem(directory_.Get()));
   TRY(kernel::Lock(parent_.Get()));
-  if (!record.parent.empty()) TRY(store_.Read(record.parent));
-  auto renamed = kernel::RenameEntry(parent_.Get(), temporary_, record.name, RENAME_NOREPLACE);
+  if (!lies_on_.empty()) TRY(store_.Read(lies_on_));
+  auto renamed = kernel::RenameEntry(parent_.Get(), temporary_, name_, RENAME_NOREPLACE);
   kernel::Unlock(parent_.Get());
-  if (!renamed && renamed.error().Errno() == EEXIST) return Fail(Taken(record.name));
+  if (!renamed && renamed.error().Errno() == EEXIST) return Fail(Taken(name_));
   TRY(std::move(renamed));
   temporary_.clear();
-  return kernel::Synchronize(parent_.Get());
+  TRY(kernel::Synchronize(parent_.Get()));
+  return KeepLayers(directory_);
 }
 
 std::string TemplateUse(const plan::TemplateLayer& layer, const std::string& scratch) {

@@ -5,8 +5,9 @@
 //     NAME/template.json                  TemplateRecord
 //     NAME/layer/                         an upper layer of an overlay that nothing writes to any
 //     more NAME/users/ID.HASH -> STATE         a sandbox that uses it, and its state directory
-//     .new-NAME.PID, .old-NAME.PID        being made, being removed: `gc` removes what is left of
-//     them
+//     .new-NAME.PID, .old-NAME.PID        being made, being removed, and locked as long: `gc`
+//                                         removes what is left of them, and gives back the layers
+//                                         that the one has taken (taken_layers.h)
 //
 // A record of a user whose state directory is gone counts for nothing, as with ranges of ids: all
 // of --root use the same templates.
@@ -57,16 +58,29 @@ class TemplateStore {
   // kWrongState while a sandbox uses it or another template lies on it, naming them.
   Result<void> Remove(const std::string& name) const;
 
-  // Removes what killed commands have left; a line on each.
-  Result<std::vector<std::string>> CollectGarbage() const;
+  // Gives back the layers that killed commands have taken for templates which they did not make.
+  Result<void> GiveLayersBack() const;
+
+  // Removes what killed commands have left; a line on each. What holds a layer that can not be
+  // given back stays, with a warning in `log`.
+  Result<std::vector<std::string>> CollectGarbage(const Log& log) const;
 
  private:
+  // What no command works on any more, locked.
+  struct Stale {
+    std::string name;
+    UniqueFd directory;
+  };
+  Result<std::vector<Stale>> FindStale() const;
+
   std::string directory_;
 };
 
-// A template that is being made: a directory that becomes the template, or goes with this object.
+// A template that is being made: a directory that becomes the template, or goes with this object,
+// which then gives back the layers that were taken for it. Its name is nobody else's meanwhile.
 class NewTemplate {
  public:
+  // kAlreadyExists: there is one of that name, or one is being made.
   static Result<NewTemplate> Begin(const TemplateStore& store, const std::string& name);
   NewTemplate(NewTemplate&&) = default;
   NewTemplate& operator=(NewTemplate&&) = delete;
@@ -75,9 +89,15 @@ class NewTemplate {
   // Of the directory that is to get `layer`.
   const UniqueFd& Directory() const { return directory_; }
 
-  // Writes the record, puts all of it on the disk, and gives it its name. kAlreadyExists, and
-  // kNotFound for a parent that is gone.
-  Result<void> Finish(const TemplateRecord& record);
+  // Writes down all but the layer. Before Take: what can fail is done before a layer is moved.
+  Result<void> Describe(const TemplateRecord& record);
+
+  // TakeLayer.
+  Result<void> Take(const UniqueFd& layers, const std::string& place);
+
+  // Puts all of it on the disk, and gives it its name. kAlreadyExists, and kNotFound for a parent
+  // that is gone.
+  Result<void> Finish();
 
  private:
   NewTemplate(TemplateStore store, UniqueFd parent, UniqueFd directory, std::string temporary)
@@ -90,6 +110,8 @@ class NewTemplate {
   UniqueFd parent_;
   UniqueFd directory_;
   std::string temporary_;  // its name until Finish; empty: done
+  std::string name_;
+  std::string lies_on_;
 };
 
 // The record that a sandbox with the state directory `state` uses `layer`: the path of a symlink,

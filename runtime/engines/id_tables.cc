@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "base/strings.h"
 #include "container/id_ranges.h"
@@ -16,7 +17,7 @@ std::string WithLine(const std::string& table, const std::string& line) {
   return table + (is_closed ? "" : "\n") + line + "\n";
 }
 
-// A line as AddIdRange makes them.
+// A line like those that AddIdRange makes.
 bool IsOurs(std::string_view line) {
   const auto fields = Split(line, ':');
   if (fields.size() != 3 || fields.front() != kUser) return false;
@@ -25,6 +26,17 @@ bool IsOurs(std::string_view line) {
   constexpr container::IdInterval kWhole = container::kBuiltInIds;
   return first && count && *first >= kWhole.first && *first < kWhole.end &&
          *count <= kWhole.end - *first;
+}
+
+// Of useradd(8) and the like, new lines come behind ours.
+bool HaveSameLines(std::string_view one, std::string_view other) {
+  const auto sorted = [](std::string_view table) {
+    auto lines = Split(table, '\n');
+    std::erase(lines, std::string_view());
+    std::ranges::sort(lines);
+    return lines;
+  };
+  return sorted(one) == sorted(other);
 }
 
 }  // namespace
@@ -56,6 +68,12 @@ std::string RemoveIdRange(std::string_view table) {
     table.remove_prefix(size);
   }
   return rest;
+}
+
+bool HasAddedIdRange(const IdTables& tables) {
+  const auto again = AddIdRange({RemoveIdRange(tables.subuid), RemoveIdRange(tables.subgid)});
+  return again && HaveSameLines(again->subuid, tables.subuid) &&
+         HaveSameLines(again->subgid, tables.subgid);
 }
 
 }  // namespace agentbox::engines

@@ -23,4 +23,8 @@ Result<IdTables> AddIdRange(const IdTables& tables);
 // The table without agentbox's lines whose ids are of the built-in range.
 std::string RemoveIdRange(std::string_view table);
 
+// Whether the lines that RemoveIdRange takes away are those that AddIdRange would add, wherever in
+// the tables: others are an administrator's.
+bool HasAddedIdRange(const IdTables& tables);
+
 }  // namespace agentbox::engines

@@ -20,8 +20,38 @@ const std::string kSubgid = "/etc/subgid";
 constexpr std::string_view kProgramDirectories =
     "/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin";
 
-std::string BackupOf(const std::string& path) {
-  return path + ".before-agentbox";
+// What a file was before ours was added to it.
+struct Backup {
+  std::string path;
+  std::string text;
+};
+
+// Of those that an uninstall has left, each has a number of its own.
+std::string BackupOf(const std::string& path, unsigned number) {
+  return path + ".before-agentbox" + (number == 1 ? "" : "." + std::to_string(number));
+}
+
+// The one that was made last; nothing if there is none.
+Result<std::optional<Backup>> LastBackup(const Files& files, const std::string& path) {
+  std::optional<Backup> last;
+  for (unsigned number = 1;; ++number) {
+    const std::string name = BackupOf(path, number);
+    auto text = TRY(files.Read(name));
+    if (!text) return last;
+    last = Backup{.path = name, .text = *std::move(text)};
+  }
+}
+
+// Where `text` of the file goes to: not over what is the only copy of something else.
+Result<std::string> PlaceForBackup(const Files& files,
+                                   const std::string& path,
+                                   const std::string& text) {
+  const auto last = TRY(LastBackup(files, path));
+  if (last && last->text == text) return last->path;
+  unsigned number = 1;
+  while (files.Exists(BackupOf(path, number)))
+    ++number;
+  return BackupOf(path, number);
 }
 
 // Also one that has a configuration but whose program is elsewhere.
@@ -119,17 +149,17 @@ Result<FileChange> PlanAdding(const Files& files,
   const auto without = engine.remove(text);
   const bool is_first = without && *without == text;
   if (change.before && change.after != change.before && is_first) {
-    change.backup = BackupOf(change.path);
+    change.backup = TRY(PlaceForBackup(files, change.path, text));
   }
   return change;
 }
 
 // What decides what becomes of a file when our part of it goes.
 struct Remains {
-  std::optional<std::string> backup;
-  bool is_as_we_left_it = false;  // the file is the backup and our part, nothing else
-  std::string rest;               // the file without our part
-  std::string ours;               // what is left of a file that we alone have made
+  std::optional<Backup> backup;
+  bool is_as_we_left_it = false;    // the file is the backup and our part, nothing else
+  std::string rest;                 // the file without our part
+  std::optional<std::string> ours;  // what is left of a file that we alone have made, which goes
 };
 
 // Adds the change, and tells of a backup that is not needed for it.
@@ -140,15 +170,16 @@ void PlanRemoval(Plan& plan,
                  Remains remains) {
   FileChange change = {.path = path, .before = std::move(before), .engine = engine};
   const bool is_there = remains.rest != change.before;
-  if (remains.backup && is_there && (remains.is_as_we_left_it || remains.rest == *remains.backup)) {
-    change.after = std::move(remains.backup);
-    change.restores = true;
-  } else if (is_there && !remains.backup && remains.rest == remains.ours) {
+  const auto& backup = remains.backup;
+  if (backup && is_there && (remains.is_as_we_left_it || remains.rest == backup->text)) {
+    change.after = backup->text;
+    change.restored_from = backup->path;
+  } else if (is_there && !backup && remains.rest == remains.ours) {
     change.after = std::nullopt;
   } else {
     change.after = std::move(remains.rest);
-    if (is_there && remains.backup) {
-      plan.notes.push_back(BackupOf(path) + " stays: the file was changed since");
+    if (is_there && backup) {
+      plan.notes.push_back(backup->path + " stays: the file was changed since");
     }
   }
   plan.changes.push_back(std::move(change));
@@ -159,14 +190,14 @@ Result<void> PlanRemovalFrom(Plan& plan, const Engine& engine, const std::string
   if (!there) return {};
   std::string before = *std::move(there);
   Remains remains;
-  remains.backup = TRY(plan.files.Read(BackupOf(path)));
+  remains.backup = TRY(LastBackup(plan.files, path));
   remains.rest = TRY_WITHIN(engine.remove(before), path);
   // Whichever program is registered: adding puts another one in its place.
   const std::string program = "/agentbox";
   const std::string made = TRY(engine.add("", program));
   remains.ours = TRY(engine.remove(made));
   const auto with = engine.add(before, program);
-  const auto again = engine.add(remains.backup.value_or(""), program);
+  const auto again = engine.add(remains.backup.value_or(Backup()).text, program);
   remains.is_as_we_left_it = with && again && *with == *again;
   PlanRemoval(plan, &engine, path, std::move(before), std::move(remains));
   return {};
@@ -182,30 +213,38 @@ Result<IdTables> ReadIdTables(const Files& files) {
 Result<void> PlanAddingIds(Plan& plan) {
   const IdTables before = TRY(ReadIdTables(plan.files));
   const IdTables after = TRY(AddIdRange(before));
-  const auto add = [&plan](const std::string& path, const std::string& was, std::string is) {
+  const auto add =
+      [&plan](const std::string& path, const std::string& was, std::string is) -> Result<void> {
     FileChange change = {.path = path, .after = std::move(is)};
     if (plan.files.Exists(path)) change.before = was;
-    if (change.before && change.after != change.before) change.backup = BackupOf(path);
+    if (change.before && change.after != change.before)
+      change.backup = TRY(PlaceForBackup(plan.files, path, was));
     plan.changes.push_back(std::move(change));
+    return {};
   };
-  add(kSubuid, before.subuid, after.subuid);
-  add(kSubgid, before.subgid, after.subgid);
-  return {};
+  TRY(add(kSubuid, before.subuid, after.subuid));
+  return add(kSubgid, before.subgid, after.subgid);
 }
 
+// These files are the system's: an empty one stays, and so does a line that is not ours.
 Result<void> PlanRemovingIds(Plan& plan) {
   const IdTables before = TRY(ReadIdTables(plan.files));
-  const auto uid_backup = TRY(plan.files.Read(BackupOf(kSubuid)));
-  const auto gid_backup = TRY(plan.files.Read(BackupOf(kSubgid)));
-  const auto again = AddIdRange({uid_backup.value_or(""), gid_backup.value_or("")});
+  const auto uids = TRY(LastBackup(plan.files, kSubuid));
+  const auto gids = TRY(LastBackup(plan.files, kSubgid));
+  const auto again = AddIdRange({uids.value_or(Backup()).text, gids.value_or(Backup()).text});
   const bool is_as_we_left_it = again && *again == before;
+  const bool is_ours = uids || gids || HasAddedIdRange(before);
   const auto remove = [&](const std::string& path, const auto& backup, const std::string& was) {
     Remains remains = {
         .backup = backup, .is_as_we_left_it = is_as_we_left_it, .rest = RemoveIdRange(was)};
+    if (!is_ours && remains.rest != was) {
+      plan.notes.push_back(path + ": the line of agentbox stays: install has not added it");
+      remains.rest = was;
+    }
     PlanRemoval(plan, nullptr, path, was, std::move(remains));
   };
-  remove(kSubuid, uid_backup, before.subuid);
-  remove(kSubgid, gid_backup, before.subgid);
+  remove(kSubuid, uids, before.subuid);
+  remove(kSubgid, gids, before.subgid);
   return {};
 }
 
@@ -294,7 +333,7 @@ std::string Difference(const Lines& before, const Lines& after) {
 
 std::string Verb(const FileChange& change) {
   if (!change.after) return "removed";
-  if (change.restores) return "restored";
+  if (!change.restored_from.empty()) return "restored";
   return change.before ? "changed" : "made";
 }
 
@@ -333,8 +372,7 @@ Result<void> Apply(const Plan& plan, const FileChange& change) {
   if (!change.backup.empty()) TRY(plan.files.Copy(change.path, change.backup));
   if (!change.after) return plan.files.Remove(change.path);
   TRY(plan.files.Write(change.path, *change.after));
-  if (change.restores) TRY(plan.files.Remove(BackupOf(change.path)));
-  return {};
+  return change.restored_from.empty() ? Result<void>() : plan.files.Remove(change.restored_from);
 }
 
 std::string Describe(const FileChange& change, bool is_trial) {

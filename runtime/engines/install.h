@@ -26,7 +26,7 @@ struct FileChange {
   std::optional<std::string> before;  // nothing: it is not there
   std::optional<std::string> after;   // nothing: it is to go
   std::string backup;                 // where what it was goes to; empty: nowhere
-  bool restores = false;              // it becomes what the backup has, which goes
+  std::string restored_from;          // it becomes what that backup has, which goes; empty: none
   const Engine* engine = nullptr;     // null: the tables of subordinate ids
 };
 

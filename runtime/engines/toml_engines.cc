@@ -14,6 +14,9 @@ using toml::Path;
 
 const std::string kHead = "# Written by `agentbox install`; `agentbox uninstall` removes it.";
 
+// Above the table of the default runtime, where that is ours.
+const std::string kRuncMark = "# The next table is `agentbox install`'s: `uninstall` removes it.";
+
 // An entry of ours, with what its value is to be.
 struct Wanted {
   Path path;
@@ -114,7 +117,8 @@ std::vector<std::string> ContainerdLines(const toml::Document& document,
   const Path runtime = toml::Join(containerd, {"runtimes", "agentbox"});
   std::vector<std::string> lines;
   if (NeedsDefault(document, containerd)) {
-    lines = {"[" + toml::ToString(toml::Join(containerd, {"runtimes", "runc"})) + "]",
+    lines = {kRuncMark,
+             "[" + toml::ToString(toml::Join(containerd, {"runtimes", "runc"})) + "]",
              "  runtime_type = \"io.containerd.runc.v2\"",
              ""};
   }
@@ -127,6 +131,42 @@ std::vector<std::string> ContainerdLines(const toml::Document& document,
                 "    BinaryName = " + toml::Quote(program)});
   if (HasSystemdCgroup(document, containerd)) lines.emplace_back("    SystemdCgroup = true");
   return lines;
+}
+
+// Without the line, and the empty one before it.
+std::string WithoutLine(std::string_view text, std::string_view line) {
+  std::string rest;
+  std::size_t blank = 0;  // bytes of the empty line that `rest` ends with
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
+    const std::string_view whole = text.substr(0, size);
+    text.remove_prefix(size);
+    const std::string_view bare = whole.substr(0, whole.find_last_not_of("\r\n") + 1);
+    if (bare == line) {
+      rest.resize(rest.size() - blank);
+      blank = 0;
+      continue;
+    }
+    blank = bare.empty() ? whole.size() : 0;
+    rest += whole;
+  }
+  return rest;
+}
+
+// `text` without the table of the default runtime that `install` has added, unless that was changed
+// since, or another runtime is there: then it is needed as before.
+Result<std::string> RemovedRunc(const std::string& text, const Path& containerd) {
+  const std::string rest = WithoutLine(text, kRuncMark);
+  if (rest == text) return text;
+  const toml::Document document = TRY(toml::Read(text));
+  const Path runtimes = toml::Join(containerd, {"runtimes"});
+  const Path type = toml::Join(runtimes, {"runc", "runtime_type"});
+  const bool is_needed = std::ranges::any_of(document.entries, [&](const toml::Entry& entry) {
+    return toml::IsWithin(entry.path, runtimes) && entry.path != type;
+  });
+  const bool is_ours = document.StringAt(type) == "io.containerd.runc.v2";
+  if (is_needed || !is_ours) return text;
+  return toml::Remove(rest, toml::Join(runtimes, {"runc"}));
 }
 
 }  // namespace
@@ -167,7 +207,7 @@ Result<std::string> RemoveFromContainerd(std::string_view text) {
                         "default_runtime_name is agentbox, without which the CRI plugin would not "
                         "start: choose another one first"));
     }
-    return rest;
+    return RemovedRunc(rest, toml::Join(cri, {"containerd"}));
   }
   return rest;
 }

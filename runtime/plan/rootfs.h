@@ -29,6 +29,7 @@ struct TemplateLayer {
   // Files there have the host's ids of these maps, whichever range the sandbox has.
   abi::IdMaps maps;
   bool uses_user_xattrs = false;  // overlay's marks are user.overlay.*, not trusted.overlay.*
+  std::string system;             // that it was made on (container/os_release.h); empty: not known
 };
 
 struct RootfsPlan {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,9 +49,10 @@ bool IsAbsent(const Error& error) {
 
 class Settler {
  public:
-  Settler(const Layer& layer, const UniqueFd& staging)
+  Settler(const Layer& layer, const UniqueFd& staging, const std::vector<std::string>& omitted)
       : layer_(layer),
         staging_(staging),
+        omitted_(omitted.begin(), omitted.end()),
         prefix_(layer.uses_user_xattrs ? "user.overlay." : "trusted.overlay.") {}
 
   Result<void> Run() {
@@ -111,7 +113,8 @@ class Settler {
     std::vector<std::string> own = TRY(kernel::ListDirectory(upper.Get()));
     std::ranges::sort(own);
     for (const std::string& name : TRY(kernel::ListDirectory(lower->Get()))) {
-      if (!std::ranges::binary_search(own, name)) TRY(Copy(*lower, upper, name));
+      const bool is_omitted = omitted_.contains(Below(*pair.lower, name));
+      if (!is_omitted && !std::ranges::binary_search(own, name)) TRY(Copy(*lower, upper, name));
     }
     return {};
   }
@@ -171,6 +174,7 @@ class Settler {
 
   const Layer& layer_;
   const UniqueFd& staging_;
+  std::set<std::string> omitted_;
   std::string prefix_;
   std::vector<Pair> pending_;
   std::vector<std::string> renamed_;  // those above come before those below
@@ -178,19 +182,24 @@ class Settler {
 
 }  // namespace
 
-Result<void> Settle(const Layer& layer, const UniqueFd& staging) {
-  TRY_WITHIN(Settler(layer, staging).Run(), "completing renamed directories");
+Result<void> Settle(const Layer& layer,
+                    const UniqueFd& staging,
+                    const std::vector<std::string>& omitted) {
+  TRY_WITHIN(Settler(layer, staging, omitted).Run(), "completing renamed directories");
   return {};
 }
 
-Result<void> SettleOnDisk(const Review& review, const ReviewedMount& mount, const Layer& layer) {
+Result<void> SettleOnDisk(const Review& review,
+                          const ReviewedMount& mount,
+                          const Layer& layer,
+                          const std::vector<std::string>& omitted) {
   const UniqueFd upper = TRY(kernel::Open(layer.upper, ".", O_RDONLY | O_DIRECTORY));
   TRY(kernel::SynchronizeFilesystem(upper.Get()));
   // Beside the layer, where what is made can be moved into it.
   const UniqueFd directory = TRY(review.OpenLayers(mount));
   TRY(kernel::RemoveTree(directory.Get(), kStaging));
   const UniqueFd staging = TRY(kernel::MakeOwnDirectory(directory.Get(), kStaging, S_IRWXU));
-  TRY(Settle(layer, staging));
+  TRY(Settle(layer, staging, omitted));
   return kernel::RemoveTree(directory.Get(), kStaging);
 }
 

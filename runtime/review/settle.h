@@ -1,6 +1,9 @@
 // A layer made independent of the real tree.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "review/changes.h"
@@ -14,10 +17,16 @@ namespace agentbox::review {
 // says: an apply that was interrupted can look at both again and go on.
 //
 // Itself it may be interrupted, too. `staging` is a directory of the review's own, empty, on the
-// file system of the layer.
-Result<void> Settle(const Layer& layer, const UniqueFd& staging);
+// file system of the layer. What is at the paths `omitted`, relative to the real tree, is not
+// copied: to the layer it then is deleted.
+Result<void> Settle(const Layer& layer,
+                    const UniqueFd& staging,
+                    const std::vector<std::string>& omitted = {});
 
 // The same for the review's layer over `mount`, which is on disk first.
-Result<void> SettleOnDisk(const Review& review, const ReviewedMount& mount, const Layer& layer);
+Result<void> SettleOnDisk(const Review& review,
+                          const ReviewedMount& mount,
+                          const Layer& layer,
+                          const std::vector<std::string>& omitted = {});
 
 }  // namespace agentbox::review

@@ -157,6 +157,57 @@ BOOST_AUTO_TEST_CASE(uninstall_keeps_what_was_changed_since) {
   BOOST_TEST(Read("/etc/subgid") == "later:300000:65536\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_backup_that_stayed_is_not_written_over) {
+  const std::string file = "/etc/docker/daemon.json";
+  Succeed("install", {"docker"});
+  Write(file, R"({"runtimes": {"agentbox": {"path": "/x"}}, "debug": false})");
+  Succeed("uninstall", {"docker"});
+  const std::string second = Read(file);
+  Succeed("install", {"docker"});
+  BOOST_TEST(Read(file + ".before-agentbox") == kDaemonJson);
+  BOOST_TEST(Read(file + ".before-agentbox.2") == second);
+  // Each uninstall gives back, and removes, what its own install has kept.
+  Succeed("uninstall", {"docker"});
+  BOOST_TEST(Read(file) == second);
+  BOOST_TEST(Read(file + ".before-agentbox") == kDaemonJson);
+  BOOST_TEST(!Exists(Path(file + ".before-agentbox.2")));
+}
+
+BOOST_AUTO_TEST_CASE(ids_that_an_administrator_has_given_stay) {
+  for (const char* table : {"/etc/subuid", "/etc/subgid"})
+    Write(table, "agentbox:1900000000:655360\n");
+  before = Contents();
+  Succeed("install");
+  BOOST_TEST(Read("/etc/subuid") == "agentbox:1900000000:655360\n");
+  const Outcome outcome = Run("uninstall");
+  BOOST_TEST(outcome.status == 0, outcome.errors);
+  BOOST_TEST(outcome.output.find("/etc/subuid: the line of agentbox stays: ") != std::string::npos,
+             outcome.output);
+  BOOST_TEST(Contents() == before);
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_ids_stay_when_nothing_is_left_in_them) {
+  fs::remove(Path("/etc/subuid"));
+  fs::remove(Path("/etc/subgid"));
+  Succeed("install");
+  BOOST_TEST(Read("/etc/subuid") == "agentbox:1879048192:268304384\n");
+  Succeed("uninstall");
+  for (const char* table : {"/etc/subuid", "/etc/subgid"}) {
+    BOOST_TEST(Exists(Path(table)));
+    BOOST_TEST(Read(table) == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(containerd_is_as_before_although_its_file_was_changed_since) {
+  const std::string file = "/etc/containerd/config.toml";
+  Write(file, "version = 2\n");
+  Succeed("install", {"containerd"});
+  BOOST_TEST(Read(file).find("runtimes.runc]") != std::string::npos);
+  Write(file, "# mine\n" + Read(file));
+  Succeed("uninstall", {"containerd"});
+  BOOST_TEST(Read(file) == "# mine\nversion = 2\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_trial_changes_nothing_and_says_the_same) {
   const Outcome trial = Run("install", {"--dry-run"});
   BOOST_TEST(trial.status == 0);
@@ -247,7 +298,7 @@ BOOST_AUTO_TEST_CASE(containerds_import_that_has_the_runtimes_gets_this_one) {
   before = Contents();
   Succeed("install");
   BOOST_TEST(Read("/etc/containerd/config.toml").find("agentbox") == std::string::npos);
-  BOOST_TEST(Read("/etc/containerd/conf.d/10-a.toml").starts_with(import + "\n["));
+  BOOST_TEST(Read("/etc/containerd/conf.d/10-a.toml").starts_with(import + "\n# "));
   Succeed("uninstall");
   BOOST_TEST(Contents() == before);
 }

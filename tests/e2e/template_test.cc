@@ -284,6 +284,55 @@ BOOST_FIXTURE_TEST_CASE(an_annotation_names_one_where_the_policy_lets_it, Bundle
   BOOST_TEST(outcome.output == "in\n", outcome.errors);
 }
 
+// Each system is another one in its os-release(5).
+BOOST_FIXTURE_TEST_CASE(one_of_another_system_is_started_from_with_a_warning, Bundled) {
+  bundle.OwnRootfs();
+  const std::string release = bundle.Rootfs() + "/etc/os-release";
+  fs::create_directories(fs::path(release).parent_path());
+  WriteFile(release, "ID=debian\nVERSION_ID=\"12\"\n");
+  const std::string name = Created("echo in > /file", {"--image", bundle.Rootfs()});
+  BOOST_TEST(Record(name)["system"] == "debian 12");
+  const std::string policy = "{\"template\": \"" + name + "\"}";
+  const Outcome same = Run(policy, "cat /file");
+  BOOST_TEST(same.output == "in\n");
+  BOOST_TEST(same.errors == "");
+  bundle.Delete();
+  WriteFile(release, "ID=alpine\n");
+  const Outcome other = Run(policy, "cat /file");
+  BOOST_TEST(other.output == "in\n");
+  BOOST_TEST(other.errors.find("template \"" + name +
+                               "\" was made on debian 12, and lies on "
+                               "alpine here") != std::string::npos,
+             other.errors);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_of_a_root_that_is_gone_says_what_can_be_done, Bundled) {
+  bundle.OwnRootfs();
+  WriteFile(bundle.Rootfs() + "/etc/os-release", "ID=debian\n");
+  bundle.Args({"/bin/sh", "-c", "echo in > /file"});
+  const Outcome ran = bundle.Agentbox({"run", "--keep", "--bundle", bundle.Path(), bundle.Id()});
+  BOOST_TEST_REQUIRE(ran.status == 0, ran.errors);
+  // As an engine does with what it has mounted for a container.
+  fs::rename(bundle.Rootfs(), bundle.Directory() + "/image");
+  const std::string name = Name();
+  const Outcome made = bundle.Agentbox({"template", "create", name, "--from", bundle.Id()});
+  BOOST_TEST_REQUIRE(made.status == 0, made.errors);
+  BOOST_TEST(Record(name)["system"] == "debian");
+  CheckFails(Do({"true"}, {"--template", name}), 125, "which is gone: containers with that root");
+  const std::string image = bundle.Directory() + "/image";
+  CheckFails(Template({"create", Name(), "--run", "true", "--template", name, "--image", image}),
+             1,
+             "agentbox template import NEW FILE --image " + image);
+  // What is advised there.
+  const std::string archive = bundle.Directory() + "/layer.tar";
+  BOOST_TEST(Template({"export", name, archive}).status == 0);
+  const std::string other = Name();
+  const Outcome imported = Template({"import", other, archive, "--image", image});
+  BOOST_TEST_REQUIRE(imported.status == 0, imported.errors);
+  const std::string above = Created("cat /file > /more", {"--template", other, "--image", image});
+  BOOST_TEST(ReadFile(LayerOf(above) + "/more") == "in\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_container_that_has_ended_becomes_one, Bundled) {
   const std::string below = Created("echo below > /below", {"--image", SharedRootfs()});
   WriteFile(bundle.Directory() + "/policy.json", "{\"template\": \"" + below + "\"}");
@@ -341,6 +390,123 @@ BOOST_FIXTURE_TEST_CASE(a_review_becomes_one, Changed) {
              "./away/inner\n./full/new\n./kept\n./new\n./owned\nhost'snew\n1234");
   BOOST_TEST(Exists(tree / "gone"));
   CheckFails(Template({"create", Name(), "--from", review}), 1, "neither a container nor a review");
+}
+
+// Reviews of sandboxes that wrote to the tree.
+struct Reviewed : TemplateBox {
+  Outcome Agentbox(const Strings& words) const {
+    Strings args = {AgentboxPath()};
+    args.insert(args.end(), global.begin(), global.end());
+    args.insert(args.end(), words.begin(), words.end());
+    return RunCommand(args, {.directory = tree.Path()});
+  }
+
+  std::string Written(const std::string& script) const {
+    const std::string review = NewId();
+    const Outcome written = Agentbox(
+        {"do", "-q", "--network", "none", "--name", review, "--", "/bin/sh", "-ec", script});
+    BOOST_TEST_REQUIRE(written.status == 0, written.errors);
+    return review;
+  }
+
+  // It still has what Written("echo whole > file") made.
+  void CheckWhole(const std::string& review) const {
+    const Outcome diff = Agentbox({"diff", "--patch", review});
+    BOOST_TEST(diff.output.find("\n+whole\n") != std::string::npos, diff.output + diff.errors);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_review_survives_a_create_that_is_killed, Reviewed) {
+  std::string review = Written("echo whole > file");
+  int made = 0;
+  for (int milliseconds = 0; milliseconds < 200 && made < 3; ++milliseconds) {
+    const std::string name = Name();
+    Background run({AgentboxPath(), "template", "create", name, "--from", review});
+    run.Wait(std::chrono::milliseconds(milliseconds));
+    run.Signal(SIGKILL);
+    run.Wait();
+    BOOST_TEST_REQUIRE(Agentbox({"gc"}).Succeeded());
+    for (const auto& left : fs::directory_iterator("/var/lib/agentbox/@templates"))
+      BOOST_TEST(left.path().filename().string().find("-" + name + ".") == std::string::npos);
+    if (!Exists(fs::path(LayerOf(name)).parent_path())) {
+      CheckWhole(review);
+      continue;
+    }
+    ++made;
+    BOOST_TEST(OutputOf("cat file", {"--template", name}) == "whole");
+    review = Written("echo whole > file");
+  }
+  BOOST_TEST(made > 0);
+}
+
+// As long as another command is at it, the lock of its directory is held.
+BOOST_FIXTURE_TEST_CASE(a_name_that_another_command_is_making_is_taken, Reviewed) {
+  const std::string review = Written("echo whole > file");
+  const std::string name = Name();
+  const std::string other = "/var/lib/agentbox/@templates/.new-" + name + ".1";
+  fs::create_directories(other);
+  const Outcome outcome =
+      RunCommand({"flock", other, AgentboxPath(), "template", "create", name, "--from", review});
+  CheckFails(outcome, 1, "another command is making a template");
+  CheckWhole(review);
+  BOOST_TEST(Template({"create", name, "--from", review}).status == 0);
+  BOOST_TEST(OutputOf("cat file", {"--template", name}) == "whole");
+  BOOST_TEST(RunCommand({AgentboxPath(), "gc"}).Succeeded());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_disk_costs_no_review_its_changes, Reviewed) {
+  const std::string disk = tree / ("disk-" + std::string(kMountOfATest));
+  const MountedTmpfs mounted(disk, "size=1m");
+  WriteFile(tree / "policy.json", R"({"scratch": {"directory": ")" + disk + R"("}})");
+  global = {"--policy", tree / "policy.json"};
+  const std::string review = Written("echo whole > file");
+  RunCommand({"sh", "-c", "cat /dev/zero > " + disk + "/full 2>/dev/null"});
+  const Outcome outcome = Template({"create", Name(), "--from", review});
+  CheckFails(outcome, 1, "ENOSPC");
+  fs::remove(disk + "/full");
+  CheckWhole(review);
+  BOOST_TEST(Agentbox({"discard", review}).Succeeded());
+}
+
+// What its layer would lie on is gone when all else is done: the container keeps it.
+BOOST_FIXTURE_TEST_CASE(a_container_keeps_its_layer_if_no_template_comes_of_it, Bundled) {
+  const std::string below = Created("echo below > /below", {"--image", SharedRootfs()});
+  WriteFile(bundle.Directory() + "/policy.json", "{\"template\": \"" + below + "\"}");
+  bundle.Args({"/bin/sh", "-c", "echo above > /above"});
+  const Outcome ran = bundle.Agentbox({"--policy",
+                                       bundle.Directory() + "/policy.json",
+                                       "run",
+                                       "--keep",
+                                       "--bundle",
+                                       bundle.Path(),
+                                       bundle.Id()});
+  BOOST_TEST_REQUIRE(ran.status == 0, ran.errors);
+  const fs::path record = fs::path(LayerOf(below)).parent_path() / "template.json";
+  const std::string text = ReadFile(record);
+  fs::remove(record);
+  const std::string name = Name();
+  const Strings create = {"template", "create", name, "--from", bundle.Id()};
+  CheckFails(bundle.Agentbox(create), 1, "there is no template");
+  WriteFile(record, text);
+  const Outcome made = bundle.Agentbox(create);
+  BOOST_TEST(made.status == 0, made.errors);
+  BOOST_TEST(ReadFile(LayerOf(name) + "/above") == "above\n");
+}
+
+// What was put into a directory since has no whiteout in the layer, and would be at another place.
+BOOST_FIXTURE_TEST_CASE(no_secret_comes_along_with_a_directory_that_was_renamed, Reviewed) {
+  fs::create_directories(tree / "old/deep");
+  WriteFile(tree / "old/deep/kept", "seen");
+  const std::string review = Written("mv old new");
+  for (const char* file : {"old/.env", "old/deep/.env", "old/deep/id_rsa", "old/deep/later"})
+    WriteFile(tree / file, "secret");
+  WriteFile(tree / "old/deep/later", "seen");
+  const std::string name = Name();
+  const Outcome made = Template({"create", name, "--from", review});
+  BOOST_TEST_REQUIRE(made.status == 0, made.errors);
+  BOOST_TEST(RunCommand({"grep", "-rl", "secret", LayerOf(name)}).output == "");
+  BOOST_TEST(OutputOf("find new ! -type d | sort; cat new/deep/*", {"--template", name}) ==
+             "new/deep/kept\nnew/deep/later\nseenseen");
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_runs_does_not, Bundled) {

@@ -18,6 +18,7 @@ StateFile Example() {
           .id = "c1",
           .bundle = "/b \"quoted\"",
           .rootfs = "/b/rootfs",
+          .system = "debian 12",
           .created = "2026-01-02T03:04:05.000000006Z",
           .owner = "root",
           .annotations = {{"a.b", "c\nd"}},

@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   const TemplateRecord record = {.name = "dev",
                                  .parent = "base",
                                  .image = "/srv/\"image\"",
+                                 .system = "debian 12",
                                  .command = {"/bin/sh", "-c", "a\nb"},
                                  .container = "c1",
                                  .created = "2026-01-02T03:04:05.000000006Z",
@@ -28,6 +29,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   BOOST_TEST(ToJson(*read) == ToJson(record));
   BOOST_TEST((read->maps == record.maps));
   BOOST_TEST(read->size == ~std::uint64_t{0});
+  BOOST_TEST(read->system == "debian 12");
   BOOST_TEST(read->command.back() == "a\nb");
 }
 

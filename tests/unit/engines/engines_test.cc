@@ -91,6 +91,7 @@ BOOST_AUTO_TEST_CASE(the_default_runtime_of_an_engine_is_not_taken_away) {
 BOOST_AUTO_TEST_CASE(containerd_is_told_of_runc_too_where_the_file_has_no_runtime) {
   const std::string with = Text(AddToContainerd(kDebianConfig, kProgram));
   BOOST_TEST(with == kDebianConfig + R"(
+# The next table is `agentbox install`'s: `uninstall` removes it.
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
 
@@ -101,6 +102,30 @@ BOOST_AUTO_TEST_CASE(containerd_is_told_of_runc_too_where_the_file_has_no_runtim
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.agentbox.options]
     BinaryName = "/usr/local/bin/agentbox"
 )");
+}
+
+BOOST_AUTO_TEST_CASE(containerds_table_of_runc_goes_if_it_is_ours_and_nobody_needs_it) {
+  const auto without = [](const std::string& text) { return Text(RemoveFromContainerd(text)); };
+  const std::string runtimes = "plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes";
+  CheckRoundTrip("containerd", kDebianConfig);
+  CheckRoundTrip("containerd", "version = 2\r\nroot = \"/x\"\r\n");
+  const std::string with = Text(AddToContainerd(kDebianConfig, kProgram));
+  // What somebody else has added stays where the file says it is.
+  for (const std::string& more :
+       {"\n[" + runtimes + ".runc.options]\n  SystemdCgroup = true\n",
+        "\n[" + runtimes + ".kata]\n  runtime_type = \"io.containerd.kata.v2\"\n"}) {
+    const std::string rest = without(with + more);
+    BOOST_TEST(rest.find(".runtimes.runc]\n  runtime_type = ") != std::string::npos, rest);
+    BOOST_TEST(rest.ends_with(more), rest);
+    BOOST_TEST(rest.find("runtimes.agentbox") == std::string::npos, rest);
+  }
+  std::string changed = with;
+  changed.replace(changed.find("runc.v2\""), 8, "runc.v9\"");
+  BOOST_TEST(without(changed).find("runc.v9") != std::string::npos);
+  // Nobody's but the administrator's.
+  const std::string own =
+      kDebianConfig + "\n[" + runtimes + ".runc]\n  runtime_type = \"io.containerd.runc.v2\"\n";
+  CheckRoundTrip("containerd", own);
 }
 
 BOOST_AUTO_TEST_CASE(containerd_makes_cgroups_as_it_does_for_the_default_runtime) {
@@ -185,6 +210,17 @@ BOOST_AUTO_TEST_CASE(ids_of_others_are_left_out_and_lines_of_an_administrator_ke
   BOOST_TEST(RemoveIdRange("# a\nagentbox:1879048192:x\nagentbox:1900000000:1") ==
              "# a\nagentbox:1879048192:x\n");
   BOOST_TEST(!AddIdRange({"a:1879048192:268304384\n", ""}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_install_would_not_add_is_not_its_own) {
+  const auto is_ours = [](const std::string& line, const std::string& others = "") {
+    return HasAddedIdRange({others + line + "b:300000:65536\n", line});
+  };
+  BOOST_TEST(is_ours("agentbox:1879048192:268304384\n"));
+  BOOST_TEST(is_ours("agentbox:1900065536:247287040\n", "b:1900000000:65536\n"));
+  BOOST_TEST(!is_ours("agentbox:1900065536:247287040\n"));
+  BOOST_TEST(!is_ours("agentbox:1900000000:655360\n"));
+  BOOST_TEST(!HasAddedIdRange({"agentbox:1879048192:268304384\n", ""}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
