@@ -15,7 +15,8 @@ namespace agentbox::review {
 namespace {
 
 // What a host gives to all files by rules of its own.
-constexpr std::array<std::string_view, 6> kOfTheHost = {"security.SMACK64",
+constexpr std::array<std::string_view, 7> kOfTheHost = {"btrfs.compression",
+                                                        "security.SMACK64",
                                                         "security.apparmor",
                                                         "security.evm",
                                                         "security.ima",
