@@ -392,82 +392,6 @@ BOOST_FIXTURE_TEST_CASE(a_review_becomes_one, Changed) {
   CheckFails(Template({"create", Name(), "--from", review}), 1, "neither a container nor a review");
 }
 
-// Reviews of sandboxes that wrote to the tree.
-struct Reviewed : TemplateBox {
-  Outcome Agentbox(const Strings& words) const {
-    Strings args = {AgentboxPath()};
-    args.insert(args.end(), global.begin(), global.end());
-    args.insert(args.end(), words.begin(), words.end());
-    return RunCommand(args, {.directory = tree.Path()});
-  }
-
-  std::string Written(const std::string& script) const {
-    const std::string review = NewId();
-    const Outcome written = Agentbox(
-        {"do", "-q", "--network", "none", "--name", review, "--", "/bin/sh", "-ec", script});
-    BOOST_TEST_REQUIRE(written.status == 0, written.errors);
-    return review;
-  }
-
-  // It still has what Written("echo whole > file") made.
-  void CheckWhole(const std::string& review) const {
-    const Outcome diff = Agentbox({"diff", "--patch", review});
-    BOOST_TEST(diff.output.find("\n+whole\n") != std::string::npos, diff.output + diff.errors);
-  }
-};
-
-BOOST_FIXTURE_TEST_CASE(a_review_survives_a_create_that_is_killed, Reviewed) {
-  std::string review = Written("echo whole > file");
-  int made = 0;
-  for (int milliseconds = 0; milliseconds < 200 && made < 3; ++milliseconds) {
-    const std::string name = Name();
-    Background run({AgentboxPath(), "template", "create", name, "--from", review});
-    run.Wait(std::chrono::milliseconds(milliseconds));
-    run.Signal(SIGKILL);
-    run.Wait();
-    BOOST_TEST_REQUIRE(Agentbox({"gc"}).Succeeded());
-    for (const auto& left : fs::directory_iterator("/var/lib/agentbox/@templates"))
-      BOOST_TEST(left.path().filename().string().find("-" + name + ".") == std::string::npos);
-    if (!Exists(fs::path(LayerOf(name)).parent_path())) {
-      CheckWhole(review);
-      continue;
-    }
-    ++made;
-    BOOST_TEST(OutputOf("cat file", {"--template", name}) == "whole");
-    review = Written("echo whole > file");
-  }
-  BOOST_TEST(made > 0);
-}
-
-// As long as another command is at it, the lock of its directory is held.
-BOOST_FIXTURE_TEST_CASE(a_name_that_another_command_is_making_is_taken, Reviewed) {
-  const std::string review = Written("echo whole > file");
-  const std::string name = Name();
-  const std::string other = "/var/lib/agentbox/@templates/.new-" + name + ".1";
-  fs::create_directories(other);
-  const Outcome outcome =
-      RunCommand({"flock", other, AgentboxPath(), "template", "create", name, "--from", review});
-  CheckFails(outcome, 1, "another command is making a template");
-  CheckWhole(review);
-  BOOST_TEST(Template({"create", name, "--from", review}).status == 0);
-  BOOST_TEST(OutputOf("cat file", {"--template", name}) == "whole");
-  BOOST_TEST(RunCommand({AgentboxPath(), "gc"}).Succeeded());
-}
-
-BOOST_FIXTURE_TEST_CASE(a_full_disk_costs_no_review_its_changes, Reviewed) {
-  const std::string disk = tree / ("disk-" + std::string(kMountOfATest));
-  const MountedTmpfs mounted(disk, "size=1m");
-  WriteFile(tree / "policy.json", R"({"scratch": {"directory": ")" + disk + R"("}})");
-  global = {"--policy", tree / "policy.json"};
-  const std::string review = Written("echo whole > file");
-  RunCommand({"sh", "-c", "cat /dev/zero > " + disk + "/full 2>/dev/null"});
-  const Outcome outcome = Template({"create", Name(), "--from", review});
-  CheckFails(outcome, 1, "ENOSPC");
-  fs::remove(disk + "/full");
-  CheckWhole(review);
-  BOOST_TEST(Agentbox({"discard", review}).Succeeded());
-}
-
 // What its layer would lie on is gone when all else is done: the container keeps it.
 BOOST_FIXTURE_TEST_CASE(a_container_keeps_its_layer_if_no_template_comes_of_it, Bundled) {
   const std::string below = Created("echo below > /below", {"--image", SharedRootfs()});
@@ -491,22 +415,6 @@ BOOST_FIXTURE_TEST_CASE(a_container_keeps_its_layer_if_no_template_comes_of_it, 
   const Outcome made = bundle.Agentbox(create);
   BOOST_TEST(made.status == 0, made.errors);
   BOOST_TEST(ReadFile(LayerOf(name) + "/above") == "above\n");
-}
-
-// What was put into a directory since has no whiteout in the layer, and would be at another place.
-BOOST_FIXTURE_TEST_CASE(no_secret_comes_along_with_a_directory_that_was_renamed, Reviewed) {
-  fs::create_directories(tree / "old/deep");
-  WriteFile(tree / "old/deep/kept", "seen");
-  const std::string review = Written("mv old new");
-  for (const char* file : {"old/.env", "old/deep/.env", "old/deep/id_rsa", "old/deep/later"})
-    WriteFile(tree / file, "secret");
-  WriteFile(tree / "old/deep/later", "seen");
-  const std::string name = Name();
-  const Outcome made = Template({"create", name, "--from", review});
-  BOOST_TEST_REQUIRE(made.status == 0, made.errors);
-  BOOST_TEST(RunCommand({"grep", "-rl", "secret", LayerOf(name)}).output == "");
-  BOOST_TEST(OutputOf("find new ! -type d | sort; cat new/deep/*", {"--template", name}) ==
-             "new/deep/kept\nnew/deep/later\nseenseen");
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_runs_does_not, Bundled) {
