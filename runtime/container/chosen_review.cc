@@ -44,8 +44,8 @@ Result<review::Record> FindByPath(const std::vector<review::Record>& records,
                                   const std::vector<std::string>& paths,
                                   const std::string& cwd) {
   if (!paths.empty()) {
-    const std::string path = *review::PathInTree("/", cwd, paths.front());
-    auto found = review::Find(records, "", path == "." ? "/" : "/" + path);
+    const auto inside = review::PathInTree("/", cwd, paths.front());
+    auto found = review::Find(records, "", "/" + (inside == "." ? "" : inside.value_or("")));
     if (found || found.error().Kind() != ErrorKind::kNotFound) return found;
   }
   return review::Find(records, "", cwd);
