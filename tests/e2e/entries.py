@@ -22,11 +22,12 @@ OPEN_UNDER_OURS = {'unix-splice', 'multicast'}
 
 
 def docker_seccomp():
-    """Docker's default as its latest files have it: 20.10's, but for io_uring and sockets."""
+    """Docker's default as its latest files have it: 20.10's, but for io_uring, sockets and process_vm_*."""
     profile = json.loads(pathlib.Path(CONFIG).read_text())['linux']['seccomp']
     gone = {'socket', 'io_uring_setup', 'io_uring_enter', 'io_uring_register'}
     for rule in profile['syscalls']:
         rule['names'] = [name for name in rule['names'] if name not in gone]
+    profile['syscalls'].append({'names': ['process_vm_readv', 'process_vm_writev'], 'action': 'SCMP_ACT_ALLOW'})
     for operator, family in (('SCMP_CMP_LT', 38), ('SCMP_CMP_EQ', 39), ('SCMP_CMP_GT', 40)):
         profile['syscalls'].append({
             'names': ['socket'], 'action': 'SCMP_ACT_ALLOW',

@@ -159,10 +159,18 @@ void Bundle::WriteConfig() const {
   WriteFile(Path() + "/config.json", config.dump(2));
 }
 
+Bundle& Bundle::Policy(const json& policy) {
+  const std::string file = Directory() + "/policy.json";
+  WriteFile(file, policy.dump());
+  options_ = {"--policy", file};
+  return *this;
+}
+
 Outcome Bundle::Agentbox(const std::vector<std::string>& args,
                          const CommandOptions& options) const {
   WriteConfig();
   std::vector<std::string> all = {AgentboxPath(), "--root", Root()};
+  all.insert(all.end(), options_.begin(), options_.end());
   all.insert(all.end(), args.begin(), args.end());
   return RunCommand(all, options);
 }

@@ -59,6 +59,9 @@ class Bundle {
   // Takes the namespaces of this type away, then adds one: of its own, or at `path`.
   Bundle& Namespace(const std::string& type, const std::string& path = {});
 
+  // From now on under this policy.
+  Bundle& Policy(const nlohmann::json& policy);
+
   // agentbox --root ROOT ARGS..., after config.json was written.
   Outcome Agentbox(const std::vector<std::string>& args, const CommandOptions& options = {}) const;
 
@@ -93,6 +96,7 @@ class Bundle {
  private:
   TemporaryDirectory directory_;
   std::string id_;
+  std::vector<std::string> options_;
 };
 
 // The fixture of most cases. What is left is looked for after the bundle is gone.
