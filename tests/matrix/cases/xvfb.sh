@@ -3,7 +3,8 @@
 # does: an X server, a window in it, its picture
 # image: matrix
 # version: dpkg-query -W -f '${Version}' xvfb
-Xvfb :1 -screen 0 300x200x24 -nolisten tcp >log 2>&1 &
+# Without -noreset it begins anew when a first client has gone, and refuses a second in that moment.
+Xvfb :1 -screen 0 300x200x24 -nolisten tcp -noreset >log 2>&1 &
 export DISPLAY=:1
 wait_for xdpyinfo
 xdpyinfo | has 'dimensions: *300x200'

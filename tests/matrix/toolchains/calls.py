@@ -91,9 +91,11 @@ def parse(output: str) -> Seen:
 
 def wait_for_ready(tracer: 'subprocess.Popen[str]') -> None:
     assert tracer.stdout
+    said = ''
     while (line := tracer.stdout.readline()) != 'ready\n':
+        said += line
         if not line:
-            sys.exit('bpftrace ended early')
+            sys.exit(f'bpftrace ended early (is tracefs mounted on /sys/kernel/tracing?): {said.strip()}')
 
 
 def watch(box: Box) -> tuple[Seen, bool]:

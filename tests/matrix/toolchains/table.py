@@ -89,12 +89,9 @@ def refused_table(calls: Calls) -> list[str]:
 
 # Why a call stays open that no case made.
 KEPT = {
-    'faccessat': 'access(3) of an older C library, and what a newer one falls back on where faccessat2 is refused',
     'landlock_add_rule': 'programs that limit themselves; Codex and Chromium ask whether there is Landlock',
     'landlock_restrict_self': 'programs that limit themselves; Codex and Chromium ask whether there is Landlock',
     'process_vm_writev': 'debuggers, as process_vm_readv, with ptrace',
-    'select': 'select(2) of an older C library, and of musl',
-    'semop': 'semop(2) of an older C library, and of musl',
     'time': 'time(2) of programs that are linked statically, which do not use the vDSO',
     'utimes': 'utimes(2) of an older C library: perl, cp -p',
 }
