@@ -1,5 +1,7 @@
 #include "launch/bpf.h"
 
+#include <bit>
+
 namespace agentbox::launch {
 namespace {
 
@@ -9,6 +11,8 @@ constexpr std::size_t kReach = 254;
 // An answer is made anew when it is this far: what is made between now and its use takes some of
 // the reach.
 constexpr std::size_t kReuse = 200;
+
+constexpr std::uint32_t kAll = 0xffffffff;
 
 constexpr struct sock_filter Instruction(unsigned code, std::uint32_t value) {
   return {.code = static_cast<std::uint16_t>(code), .jt = 0, .jf = 0, .k = value};
@@ -45,15 +49,17 @@ BpfAddress BpfCode::Branch(const Test& test, BpfAddress yes, BpfAddress no) {
 }
 
 BpfAddress BpfCode::Masked(Word word, std::uint32_t mask, std::uint32_t wanted, const Ways& ways) {
-  constexpr std::uint32_t kAll = 0xffffffff;
   if ((wanted & ~mask) != 0) return ways.no;
   if (mask == 0) return ways.yes;
-  BpfAddress next = Branch({BPF_JEQ, wanted}, ways.yes, ways.no);
-  if (mask != kAll) {
-    ContinueAt(next);
-    next = Append(Instruction(BPF_ALU | BPF_AND | BPF_K, mask));
-  }
-  return Load(word, next);
+  if (mask == kAll) return Load(word, Branch({BPF_JEQ, wanted}, ways.yes, ways.no));
+  if (wanted == 0) return Load(word, Branch({BPF_JSET, mask}, ways.no, ways.yes));
+  if (KeepsWord(mask, wanted)) return Load(word, Branch({BPF_JSET, mask}, ways.yes, ways.no));
+  Branch({BPF_JEQ, wanted}, ways.yes, ways.no);
+  return Load(word, Append(Instruction(BPF_ALU | BPF_AND | BPF_K, mask)));
+}
+
+bool BpfCode::KeepsWord(std::uint32_t mask, std::uint32_t wanted) {
+  return mask == kAll || wanted == 0 || (wanted == mask && std::has_single_bit(mask));
 }
 
 std::vector<struct sock_filter> BpfCode::Program() && {

@@ -28,7 +28,7 @@ class BpfCode {
 
   // A comparison of A with `value`.
   struct Test {
-    unsigned operation;  // BPF_JEQ, BPF_JGT, BPF_JGE
+    unsigned operation;  // BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET
     std::uint32_t value;
   };
   struct Ways {
@@ -47,6 +47,9 @@ class BpfCode {
   // Loads `word` and goes on by whether its bits of `mask` are `wanted`. Nothing is loaded for an
   // empty mask.
   BpfAddress Masked(Word word, std::uint32_t mask, std::uint32_t wanted, const Ways& ways);
+
+  // Whether the code that Masked makes leaves the word in A: a bit is tested where it is.
+  static bool KeepsWord(std::uint32_t mask, std::uint32_t wanted);
 
   // Takes away the load of `word` at `target`, if that was made last, for somebody who alone goes
   // there and has the word in A; where to go then.

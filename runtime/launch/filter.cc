@@ -147,10 +147,13 @@ class Compiler {
     return next;
   }
 
-  // Whether the lower half of an argument is compared as it is, and nothing else.
+  // Whether the lower half of an argument is tested, nothing else, and still in A after that.
   static bool IsOfWord(const plan::SeccompCondition& condition) {
-    return condition.compare == plan::SeccompCompare::kMaskedEq && condition.value == 0xffffffff &&
-           condition.value_two <= 0xffffffff;
+    constexpr std::uint64_t kLow = 0xffffffff;
+    return condition.compare == plan::SeccompCompare::kMaskedEq && condition.value <= kLow &&
+           condition.value_two <= kLow &&
+           BpfCode::KeepsWord(static_cast<std::uint32_t>(condition.value),
+                              static_cast<std::uint32_t>(condition.value_two));
   }
 
   // By the rules of one call.

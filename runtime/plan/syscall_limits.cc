@@ -121,12 +121,14 @@ void SetSocketOption(LimitWriter& rules, Profile profile) {
   refuse(IPPROTO_UDPLITE, kUdpEncap);  // the same to a UDP socket
   refuse(IPPROTO_IP, IP_IPSEC_POLICY);
   refuse(IPPROTO_IP, IP_XFRM_POLICY);
-  refuse(IPPROTO_IPV6, IPV6_IPSEC_POLICY);
-  refuse(IPPROTO_IPV6, IPV6_XFRM_POLICY);
   if (!HasEngines(profile)) {
     // From 64 on IP has no options of its own: {IPT,ARPT,EBT,IP_VS}_SO_SET_*, multicast routing.
     rules.Allow({Is(1, IPPROTO_IP), HasOnly(2, 63)});
     rules.Refuse(ENOPROTOOPT, {Is(1, IPPROTO_IP)});
+  }
+  refuse(IPPROTO_IPV6, IPV6_IPSEC_POLICY);
+  refuse(IPPROTO_IPV6, IPV6_XFRM_POLICY);
+  if (!HasEngines(profile)) {
     // IP6T_SO_SET_REPLACE and IP6T_SO_SET_ADD_COUNTERS are between IPv6's own; MRT6_* come after.
     rules.Refuse(ENOPROTOOPT, {Is(1, IPPROTO_IPV6), Masked(2, kAllBits & ~1U, 64)});
     rules.Allow({Is(1, IPPROTO_IPV6), HasOnly(2, 127)});
