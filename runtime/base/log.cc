@@ -33,25 +33,9 @@ std::string Now() {
   return text.data();
 }
 
-// A JSON string; bytes that are not UTF-8 are left as they are, as an engine's parser replaces
-// them.
+// Bytes that are not UTF-8 are left as they are, as an engine's parser replaces them.
 std::string JsonString(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (byte < 0x20) {
-      quoted += "\\u00";
-      quoted += kHex[byte >> 4U];
-      quoted += kHex[byte & 0xfU];
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
+  return QuotedWith("\\u00", text);
 }
 
 }  // namespace

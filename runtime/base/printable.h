@@ -10,4 +10,8 @@ namespace agentbox {
 // begins a line of its own nor gives orders to a terminal. As Quoted, without the quotes.
 std::string Printable(std::string_view text);
 
+// `text` in quotation marks, with `escape` and two hexadecimal digits for control characters:
+// "\\x", or "\\u00" as JSON and TOML have it.
+std::string QuotedWith(std::string_view escape, std::string_view text);
+
 }  // namespace agentbox

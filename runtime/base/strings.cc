@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "base/printable.h"
+
 namespace agentbox {
 
 std::optional<std::int64_t> ParseSize(std::string_view text) {
@@ -51,22 +53,7 @@ std::string Join(const std::vector<std::string>& parts, std::string_view separat
 }
 
 std::string Quoted(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      quoted += "\\x";
-      quoted += kHex[byte >> 4U];
-      quoted += kHex[byte & 0xfU];
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
+  return QuotedWith("\\x", text);
 }
 
 std::size_t SequenceLength(std::string_view text) {

@@ -5,6 +5,7 @@
 #include "base/printable.h"
 #include "base/strings.h"
 #include "plan/cgroup_resources.h"
+#include "plan/mounts.h"
 
 namespace agentbox::plan {
 namespace {
@@ -43,16 +44,8 @@ Result<void> PlanScope(const std::string& path,
 // The path without "//", "." and ".."; of a relative one ".." may lead no higher than where it
 // starts, of an absolute one than "/".
 std::string Cleaned(const std::string& path) {
-  std::vector<std::string> parts;
-  for (const std::string_view part : Split(path, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.emplace_back(part);
-    } else if (!parts.empty()) {
-      parts.pop_back();
-    }
-  }
-  return (path.starts_with('/') ? "/" : "") + Join(parts, "/");
+  const std::string clean = CleanPath(path);
+  return path.starts_with('/') ? clean : clean.substr(1);
 }
 
 Result<void> PlanPath(const std::string& path, const std::string& id, CgroupPlan& plan) {

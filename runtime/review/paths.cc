@@ -1,33 +1,13 @@
 #include "review/paths.h"
 
-#include <vector>
-
-#include "base/strings.h"
 #include "plan/mounts.h"
 
 namespace agentbox::review {
-namespace {
-
-// Without "." and "..".
-std::string Normal(const std::string& path) {
-  std::vector<std::string> parts;
-  for (const std::string_view part : Split(path, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.emplace_back(part);
-    } else if (!parts.empty()) {
-      parts.pop_back();
-    }
-  }
-  return "/" + Join(parts, "/");
-}
-
-}  // namespace
 
 std::optional<std::string> PathInTree(const std::string& source,
                                       const std::string& cwd,
                                       const std::string& given) {
-  const std::string path = Normal(given.starts_with('/') ? given : cwd + "/" + given);
+  const std::string path = plan::CleanPath(given.starts_with('/') ? given : cwd + "/" + given);
   if (plan::IsAtOrBelow(source, path)) return ".";
   if (!plan::IsAtOrBelow(path, source)) return std::nullopt;
   return path.substr(source == "/" ? 1 : source.size() + 1);

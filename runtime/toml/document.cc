@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/printable.h"
 #include "toml/cursor.h"
 
 namespace agentbox::toml {
@@ -187,22 +188,7 @@ std::string ToString(const Path& path) {
 }
 
 std::string Quote(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      quoted += "\\u00";
-      quoted += kHex[byte >> 4U];
-      quoted += kHex[byte & 0xfU];
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
+  return QuotedWith("\\u00", text);
 }
 
 const Value* Document::Find(const Path& path) const {

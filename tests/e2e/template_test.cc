@@ -250,14 +250,8 @@ struct Bundled : TemplateBox {
   Bundle bundle;
 
   Outcome Run(const std::string& policy, const std::string& script) {
-    WriteFile(bundle.Directory() + "/policy.json", policy);
-    bundle.Args({"/bin/sh", "-c", script});
-    return bundle.Agentbox({"--policy",
-                            bundle.Directory() + "/policy.json",
-                            "run",
-                            "--bundle",
-                            bundle.Path(),
-                            bundle.Id()});
+    bundle.Policy(nlohmann::json::parse(policy));
+    return bundle.Run({"/bin/sh", "-c", script});
   }
 };
 
@@ -335,7 +329,7 @@ BOOST_FIXTURE_TEST_CASE(one_of_a_root_that_is_gone_says_what_can_be_done, Bundle
 
 BOOST_FIXTURE_TEST_CASE(a_container_that_has_ended_becomes_one, Bundled) {
   const std::string below = Created("echo below > /below", {"--image", SharedRootfs()});
-  WriteFile(bundle.Directory() + "/policy.json", "{\"template\": \"" + below + "\"}");
+  bundle.Policy({{"template", below}});
   const std::string name = Name();
   const Strings from = {"create", name, "--from", bundle.Id()};
   const auto create = [&] {
@@ -344,13 +338,7 @@ BOOST_FIXTURE_TEST_CASE(a_container_that_has_ended_becomes_one, Bundled) {
     return bundle.Agentbox(words);
   };
   bundle.Args({"/bin/sh", "-c", "cat /below > /above"});
-  const Outcome ran = bundle.Agentbox({"--policy",
-                                       bundle.Directory() + "/policy.json",
-                                       "run",
-                                       "--keep",
-                                       "--bundle",
-                                       bundle.Path(),
-                                       bundle.Id()});
+  const Outcome ran = bundle.Agentbox({"run", "--keep", "--bundle", bundle.Path(), bundle.Id()});
   BOOST_TEST_REQUIRE(ran.status == 0, ran.errors);
   const Outcome made = create();
   BOOST_TEST_REQUIRE(made.status == 0, made.errors);
@@ -395,15 +383,9 @@ BOOST_FIXTURE_TEST_CASE(a_review_becomes_one, Changed) {
 // What its layer would lie on is gone when all else is done: the container keeps it.
 BOOST_FIXTURE_TEST_CASE(a_container_keeps_its_layer_if_no_template_comes_of_it, Bundled) {
   const std::string below = Created("echo below > /below", {"--image", SharedRootfs()});
-  WriteFile(bundle.Directory() + "/policy.json", "{\"template\": \"" + below + "\"}");
+  bundle.Policy({{"template", below}});
   bundle.Args({"/bin/sh", "-c", "echo above > /above"});
-  const Outcome ran = bundle.Agentbox({"--policy",
-                                       bundle.Directory() + "/policy.json",
-                                       "run",
-                                       "--keep",
-                                       "--bundle",
-                                       bundle.Path(),
-                                       bundle.Id()});
+  const Outcome ran = bundle.Agentbox({"run", "--keep", "--bundle", bundle.Path(), bundle.Id()});
   BOOST_TEST_REQUIRE(ran.status == 0, ran.errors);
   const fs::path record = fs::path(LayerOf(below)).parent_path() / "template.json";
   const std::string text = ReadFile(record);

@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 
-from harness import POLICIES, Failure, Terminal, check, run, wait_until
+from harness import POLICIES, Client, Failure, Terminal, check, run, wait_until
 
 IMAGE = 'tests'
 # Not one of /usr/local: Debian's.
@@ -107,8 +107,10 @@ class Engine:
             f'[grpc]\n  address = "{self.containerd_socket}"\n')
 
 
-class Docker:
+class Docker(Client):
     """Docker with one runtime, for one case. Its containers, volumes and networks begin with `name`."""
+
+    image = IMAGE
 
     def __init__(self, engine, runtime, name):
         self.engine, self.runtime, self.name = engine, runtime, name
@@ -133,27 +135,8 @@ class Docker:
         if ids:
             self.command('rm', '--force', '--volumes', *ids)
 
-    def container(self, suffix=''):
-        return f'{self.name}{suffix}'
-
     def options(self, suffix=''):
         return ['--runtime', self.runtime, '--name', self.container(suffix)]
-
-    def run(self, *arguments, options=(), code=0, input=None, suffix='', image=IMAGE):
-        """docker run --rm OPTIONS IMAGE ARGUMENTS; a Result."""
-        interactive = ['--interactive'] if input is not None else []
-        return self.command('run', '--rm', *interactive, *self.options(suffix), *options, image, *arguments,
-                            code=code, input=input)
-
-    def start(self, *arguments, options=(), suffix='', image=IMAGE):
-        """docker run --detach; the container's name."""
-        self.command('run', '--detach', *self.options(suffix), *options, image, *(arguments or ('sleep', '600')))
-        return self.container(suffix)
-
-    def exec(self, *arguments, options=(), code=0, input=None, suffix=''):
-        interactive = ['--interactive'] if input is not None else []
-        return self.command('exec', *interactive, *options, self.container(suffix), *arguments, code=code,
-                            input=input)
 
     def logs(self, suffix=''):
         """Both streams of its log."""
@@ -167,13 +150,6 @@ class Docker:
         now = f'{time.time():.9f}'
         lines = self.command('events', '--since', '0', '--until', now, '--format', '{{.Action}}', *filters).out
         return lines.splitlines()
-
-    def inspect(self, format, suffix=''):
-        return self.command('inspect', '--format', format, self.container(suffix)).out.strip()
-
-    def wait(self, suffix=''):
-        """Waits for the container's end; its exit status."""
-        return int(self.command('wait', self.container(suffix)).out)
 
     def terminal(self, *arguments, **size):
         """A Terminal on which docker runs with `arguments`."""

@@ -28,9 +28,10 @@ The whole run is in a mount and a network namespace of its own with its own /run
 """
 
 from harness.cases import Failure, Skip, case, check, wait_until
+from harness.client import Client
 from harness.environment import POLICIES, cgroup_of, cgroup_version
 from harness.command import Result, TimeLimit, run
 from harness.terminal import Terminal
 
-__all__ = ['POLICIES', 'Failure', 'Result', 'Skip', 'Terminal', 'TimeLimit', 'case', 'cgroup_of', 'cgroup_version', 'check',
-           'run', 'wait_until']
+__all__ = ['POLICIES', 'Client', 'Failure', 'Result', 'Skip', 'Terminal', 'TimeLimit', 'case', 'cgroup_of',
+           'cgroup_version', 'check', 'run', 'wait_until']

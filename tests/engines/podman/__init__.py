@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from harness import POLICIES, Failure, Terminal, check, run, wait_until
+from harness import POLICIES, Client, Failure, Terminal, check, run, wait_until
 
 IMAGE = 'localhost/tests'
 PROGRAMS = '/usr/sbin:/usr/bin:/sbin:/bin'
@@ -109,8 +109,10 @@ class Engine:
         return '/run/containers/storage'
 
 
-class Podman:
+class Podman(Client):
     """Podman with one runtime, for one case. Its containers, pods, volumes and networks begin with `name`."""
+
+    image = IMAGE
 
     def __init__(self, engine, runtime, name, policy):
         self.engine, self.runtime, self.name = engine, runtime, name
@@ -152,9 +154,6 @@ class Podman:
         loser fails ("device or resource busy")."""
         return wait_until(lambda: self.command(*arguments, code=None).code == 0, f'podman {" ".join(map(str, arguments))}')
 
-    def container(self, suffix=''):
-        return f'{self.name}{suffix}'
-
     def options(self, suffix=''):
         return ['--name', self.container(suffix), '--cgroup-parent', self.engine.environment.cgroup_parent]
 
@@ -171,29 +170,6 @@ class Podman:
     def published(self, port):
         """What is answered at a port of the host's."""
         return wait_until(lambda: run(['bash', '-c', f'cat < /dev/tcp/127.0.0.1/{port}']).out, f'an answer at {port}')
-
-    def run(self, *arguments, options=(), code=0, input=None, suffix='', image=IMAGE):
-        """podman run --rm OPTIONS IMAGE ARGUMENTS; a Result."""
-        interactive = ['--interactive'] if input is not None else []
-        return self.command('run', '--rm', *interactive, *self.options(suffix), *options, image, *arguments,
-                            code=code, input=input)
-
-    def start(self, *arguments, options=(), suffix='', image=IMAGE):
-        """podman run --detach; the container's name."""
-        self.command('run', '--detach', *self.options(suffix), *options, image, *(arguments or ('sleep', '600')))
-        return self.container(suffix)
-
-    def exec(self, *arguments, options=(), code=0, input=None, suffix=''):
-        interactive = ['--interactive'] if input is not None else []
-        return self.command('exec', *interactive, *options, self.container(suffix), *arguments, code=code,
-                            input=input)
-
-    def inspect(self, format, suffix=''):
-        return self.command('inspect', '--format', format, self.container(suffix)).out.strip()
-
-    def wait(self, suffix=''):
-        """Waits for the container's end; its exit status."""
-        return int(self.command('wait', self.container(suffix)).out)
 
     def terminal(self, *arguments, **size):
         """A Terminal on which podman runs with `arguments`."""

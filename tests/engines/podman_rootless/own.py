@@ -17,7 +17,9 @@ def a_users_ids_are_left_out(podman):
     return podman.run('sh', '-c', MAPS, options=['--userns=nomap'])
 
 
-@case
+# Podman makes a copy of the image's top layer for each range of ids, which another that makes one meanwhile upsets:
+# "merged/etc/hosts: permission denied", on runc too.
+@case(alone=True)
 def ids_are_divided_among_containers(podman):
     return [podman.run('sh', '-c', MAPS, options=options) for options in (
         ['--userns=auto:size=2000'], ['--uidmap', '0:1:1000', '--gidmap', '0:1:1000'])]
