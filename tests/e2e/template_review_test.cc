@@ -50,8 +50,7 @@ BOOST_AUTO_TEST_CASE(a_review_survives_a_create_that_is_killed) {
     run.Signal(SIGKILL);
     run.Wait();
     BOOST_TEST_REQUIRE(Agentbox({"gc"}).Succeeded());
-    for (const auto& left : fs::directory_iterator("/var/lib/agentbox/@templates"))
-      BOOST_TEST(left.path().filename().string().find("-" + name + ".") == std::string::npos);
+    CheckNothingHalfMade(name);
     if (!Exists(fs::path(LayerOf(name)).parent_path())) {
       CheckWhole(review);
       continue;

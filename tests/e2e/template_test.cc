@@ -214,8 +214,7 @@ BOOST_AUTO_TEST_CASE(killed_at_any_moment_it_leaves_what_gc_removes_or_a_whole_o
     BOOST_REQUIRE(RunCommand({AgentboxPath(), "gc"}).Succeeded());
     const bool is_there = Exists(fs::path(LayerOf(name)).parent_path());
     if (is_there) BOOST_TEST(OutputOf("cat file", {"--template", name}) == "whole");
-    for (const auto& left : fs::directory_iterator("/var/lib/agentbox/@templates"))
-      BOOST_TEST(left.path().filename().string().find("-" + name + ".") == std::string::npos);
+    CheckNothingHalfMade(name);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "support/template_box.h"
 
+#include <filesystem>
+
 #include <boost/test/unit_test.hpp>
 
 namespace agentbox::test {
@@ -53,6 +55,12 @@ nlohmann::json TemplateBox::Record(const std::string& name) {
 
 std::string TemplateBox::LayerOf(const std::string& name) {
   return kTemplates + name + "/layer";
+}
+
+void TemplateBox::CheckNothingHalfMade(const std::string& name) {
+  std::error_code no_store;  // before the first template
+  for (const auto& left : std::filesystem::directory_iterator(kTemplates, no_store))
+    BOOST_TEST(left.path().filename().string().find("-" + name + ".") == std::string::npos);
 }
 
 }  // namespace agentbox::test

@@ -33,6 +33,9 @@ struct TemplateBox : DoBox {
   static nlohmann::json Record(const std::string& name);
   static std::string LayerOf(const std::string& name);
 
+  // That nothing is left of a template that was being made or removed.
+  static void CheckNothingHalfMade(const std::string& name);
+
  private:
   std::vector<std::string> names_;
 };
