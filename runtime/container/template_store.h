@@ -3,8 +3,8 @@
 //
 //   /var/lib/agentbox/@templates/         locked while a template is added, taken into use, removed
 //     NAME/template.json                  TemplateRecord
-//     NAME/layer/                         an upper layer of an overlay that nothing writes to any
-//     more NAME/users/ID.HASH -> STATE         a sandbox that uses it, and its state directory
+//     NAME/layer/                         an upper layer that nothing writes to any more
+//     NAME/users/ID.HASH -> STATE         a sandbox that uses it, and its state directory
 //     .new-NAME.PID, .old-NAME.PID        being made, being removed, and locked as long: `gc`
 //                                         removes what is left of them, and gives back the layers
 //                                         that the one has taken (taken_layers.h)
