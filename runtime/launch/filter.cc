@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -121,10 +122,13 @@ class Compiler {
  public:
   explicit Compiler(std::uint32_t otherwise) : otherwise_(otherwise) {}
 
-  // The tree of `ranges` from index `first` to before `last`. A holds the call's number.
+  // The tree of `ranges` from index `first` to before `last`. A holds the call's number. Halves
+  // have as many numbers, not as many ranges: when it loads a filter the kernel runs it once for
+  // each number that it knows, to see which calls it need not run it for (kernel/seccomp.c,
+  // seccomp_cache_prepare()).
   BpfAddress Tree(const std::vector<Range>& ranges, std::size_t first, std::size_t last) {
     if (last - first == 1) return Leaf(ranges[first]);
-    const std::size_t middle = first + (last - first) / 2;
+    const std::size_t middle = Middle(ranges, first, last);
     const BpfAddress above = Tree(ranges, middle, last);
     const BpfAddress below = Tree(ranges, first, middle);
     return code_.Branch({BPF_JGE, ranges[middle].first}, above, below);
@@ -139,6 +143,17 @@ class Compiler {
   }
 
  private:
+  // The range after `first` and before `last` that begins nearest to the middle of their numbers.
+  static std::size_t Middle(const std::vector<Range>& ranges, std::size_t first, std::size_t last) {
+    const std::uint32_t end = last < ranges.size() ? ranges[last].first : ranges[last - 1].first;
+    const std::uint32_t half = std::midpoint(ranges[first].first, end);
+    const auto nearest = std::ranges::min_element(
+        ranges.begin() + first + 1, ranges.begin() + last, {}, [half](const Range& range) {
+          return range.first > half ? range.first - half : half - range.first;
+        });
+    return static_cast<std::size_t>(nearest - ranges.begin());
+  }
+
   BpfAddress Leaf(const Range& range) {
     if (!range.rules.empty()) return Decided(range);
     BpfAddress next = code_.Answer(range.answer);
@@ -158,36 +173,69 @@ class Compiler {
 
   // By the rules of one call.
   BpfAddress Decided(const Range& range) {
-    return List(range.rules, 0, {code_.Answer(otherwise_), /*is_shared=*/false});
+    return List(range.rules, 0, {.address = code_.Answer(otherwise_)});
   }
 
-  // Where a list goes on if none of its rules holds, and whether others go there too.
-  struct Next {
-    BpfAddress address;
-    bool is_shared;
+  // Where a list goes on if the rules before it do not hold.
+  struct Later {
+    BpfAddress address = 0;
+    const plan::SeccompCondition* test = nullptr;  // what it begins with, if that is a test
+    bool is_shared = false;                        // whether others go there too
+    bool wants_word = false;                       // in A: it does not load what it tests
   };
 
   // Rules of which the conditions before `depth` hold. Neighbours that have the next one in common
   // test it once. From the last to the first: code is made back to front.
-  BpfAddress List(Rules rules, std::size_t depth, Next next) {
+  BpfAddress List(Rules rules, std::size_t depth, Later otherwise) {
+    std::vector<Later> later = {otherwise};
     while (!rules.empty()) {
       const auto& conditions = rules.back().rule->conditions;
       if (conditions.size() == depth) {
-        next.address = code_.Answer(AnswerOf(rules.back().rule->decision));
+        later.push_back({.address = code_.Answer(AnswerOf(rules.back().rule->decision))});
         rules = rules.first(rules.size() - 1);
       } else {
         const Rules group = LastGroup(rules, depth);
-        const bool is_last_test = group.size() == 1 && conditions.size() == depth + 1;
-        if (is_last_test && IsOfWord(conditions[depth]) && !next.is_shared) {
-          next.address = code_.WithoutLoad(BpfCode::Low(conditions[depth].argument), next.address);
-        }
-        const BpfAddress rest = List(group, depth + 1, {next.address, /*is_shared=*/true});
-        next.address = Condition(conditions[depth], rest, next.address);
+        later.push_back(Group(group, depth, later));
         rules = rules.first(rules.size() - group.size());
       }
-      next.is_shared = false;
     }
-    return next.address;
+    return later.back().address;
+  }
+
+  // Rules that have the condition at `depth` in common.
+  Later Group(Rules group, std::size_t depth, std::vector<Later>& later) {
+    const plan::SeccompCondition& condition = group.front().rule->conditions[depth];
+    const bool is_one_test =
+        group.size() == 1 && group.front().rule->conditions.size() == depth + 1;
+    Later& rest = FirstPossible(later, condition);
+    if (!is_one_test) rest.is_shared = true;
+    Later& next = later.back();
+    if (IsOfWord(condition) && !next.is_shared) {
+      const BpfAddress test = code_.WithoutLoad(BpfCode::Low(condition.argument), next.address);
+      next.wants_word = test != next.address;
+      next.address = test;
+    }
+    const BpfAddress holds = List(group, depth + 1, {.address = rest.address, .is_shared = true});
+    const BpfAddress address = Condition(condition, holds, next.address);
+    // A condition that always or never holds has no code of its own.
+    const bool is_new = address > std::max(holds, next.address);
+    return {.address = address, .test = &condition, .is_shared = !is_new};
+  }
+
+  // Where to go on when `condition` holds: not to tests that it lets fail.
+  static Later& FirstPossible(std::vector<Later>& later, const plan::SeccompCondition& condition) {
+    std::size_t possible = later.size() - 1;
+    for (std::size_t i = possible; i > 0; --i) {
+      if (later[i].test == nullptr || !Excludes(condition, *later[i].test)) break;
+      if (!later[i - 1].wants_word) possible = i - 1;
+    }
+    return later[possible];
+  }
+
+  static bool Excludes(const plan::SeccompCondition& one, const plan::SeccompCondition& other) {
+    const std::uint64_t common = one.value & other.value;
+    return one.compare == plan::SeccompCompare::kMaskedEq && other.compare == one.compare &&
+           one.argument == other.argument && ((one.value_two ^ other.value_two) & common) != 0;
   }
 
   // The rules at the end of `rules` that have the condition at `depth` of the last one.
@@ -243,8 +291,11 @@ class Compiler {
     const std::uint32_t high = Halves(condition.value).second;
     const BpfAddress low_half =
         code_.Load(BpfCode::Low(condition.argument), code_.Branch(compare, yes, no));
-    const BpfAddress equal = code_.Branch({BPF_JEQ, high}, low_half, no);
-    return code_.Load(BpfCode::High(condition.argument), code_.Branch({BPF_JGT, high}, yes, equal));
+    // Nothing is below an upper half of 0: what is not equal is above.
+    const BpfAddress unequal = high == 0 ? yes : no;
+    BpfAddress upper = code_.Branch({BPF_JEQ, high}, low_half, unequal);
+    if (high != 0) upper = code_.Branch({BPF_JGT, high}, yes, upper);
+    return code_.Load(BpfCode::High(condition.argument), upper);
   }
 
   static std::pair<std::uint32_t, std::uint32_t> Halves(std::uint64_t value) {

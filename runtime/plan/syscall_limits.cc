@@ -80,6 +80,16 @@ void Socket(LimitWriter& rules, Profile profile) {
   const SeccompCondition is_internet = Masked(0, kAllBits & ~kVersion, AF_INET);
 
   rules.Allow({Is(0, AF_UNIX)});
+  if (HasEngines(profile)) {
+    rules.Allow({Is(0, AF_PACKET)});
+    rules.Allow({Is(0, AF_NETLINK), Is(2, NETLINK_NETFILTER)});
+  }
+  for (const std::uint32_t protocol : {NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_KOBJECT_UEVENT}) {
+    rules.Allow({Is(0, AF_NETLINK), Is(2, protocol)});
+  }
+  // What PAM and sudo take for "no auditing here".
+  rules.Refuse(EINVAL, {Is(0, AF_NETLINK), Is(2, NETLINK_AUDIT)});
+  rules.Refuse(EPROTONOSUPPORT, {Is(0, AF_NETLINK)});
   // Types from 4 on: SOCK_PACKET is AF_PACKET by an older name (packet(7)), and with protocol 0 the
   // others find DCCP and SCTP.
   static_assert(SOCK_STREAM < 4 && SOCK_DGRAM < 4 && SOCK_RAW < 4);
@@ -92,16 +102,6 @@ void Socket(LimitWriter& rules, Profile profile) {
     rules.Allow({is_internet, Is(2, protocol)});
   }
   rules.Refuse(EPROTONOSUPPORT, {is_internet});
-  for (const std::uint32_t protocol : {NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_KOBJECT_UEVENT}) {
-    rules.Allow({Is(0, AF_NETLINK), Is(2, protocol)});
-  }
-  if (HasEngines(profile)) {
-    rules.Allow({Is(0, AF_NETLINK), Is(2, NETLINK_NETFILTER)});
-    rules.Allow({Is(0, AF_PACKET)});
-  }
-  // What PAM and sudo take for "no auditing here".
-  rules.Refuse(EINVAL, {Is(0, AF_NETLINK), Is(2, NETLINK_AUDIT)});
-  rules.Refuse(EPROTONOSUPPORT, {Is(0, AF_NETLINK)});
   rules.Refuse(EAFNOSUPPORT);
 }
 

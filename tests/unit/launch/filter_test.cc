@@ -449,9 +449,10 @@ std::uint32_t PlainAnswer(const plan::SeccompFilter& filter, const Arguments& ar
   return Errno(filter.otherwise.data);
 }
 
-// Few conditions, so that rules often begin with the same; masks of whole words, as ours have.
+// Few conditions, so that rules often begin with the same, and few answers, so that code is shared;
+// masks of whole words, as ours have.
 plan::SeccompFilter RandomList(std::mt19937& random) {
-  constexpr std::array<plan::SeccompCondition, 7> kConditions = {{
+  constexpr std::array<plan::SeccompCondition, 9> kConditions = {{
       {0, plan::SeccompCompare::kMaskedEq, 0xffffffff, 1},
       {0, plan::SeccompCompare::kMaskedEq, 0xffffffff, 2},
       {1, plan::SeccompCompare::kMaskedEq, 0xffffffff, 1},
@@ -459,11 +460,13 @@ plan::SeccompFilter RandomList(std::mt19937& random) {
       {0, plan::SeccompCompare::kMaskedEq, 2, 2},
       {0, plan::SeccompCompare::kEq, 1, 0},
       {1, plan::SeccompCompare::kLe, 1, 0},
+      {0, plan::SeccompCompare::kMaskedEq, 0, 0},  // always
+      {0, plan::SeccompCompare::kMaskedEq, 1, 2},  // never
   }};
   plan::SeccompFilter filter = {.otherwise = {plan::SeccompAction::kErrno, 100}};
-  const std::size_t count = 1 + random() % 8;
-  for (std::uint16_t number = 1; number <= count; ++number) {
-    plan::SeccompRule rule = {"read", {plan::SeccompAction::kErrno, number}, {}};
+  for (std::size_t count = 1 + random() % 8; count > 0; --count) {
+    const auto data = static_cast<std::uint16_t>(1 + random() % 4);
+    plan::SeccompRule rule = {"read", {plan::SeccompAction::kErrno, data}, {}};
     for (std::size_t depth = 1 + random() % 3; depth > 0; --depth)
       rule.conditions.push_back(kConditions.at(random() % kConditions.size()));
     filter.rules.push_back(std::move(rule));
@@ -474,7 +477,7 @@ plan::SeccompFilter RandomList(std::mt19937& random) {
 BOOST_AUTO_TEST_CASE(the_first_rule_whose_conditions_hold_decides) {
   constexpr std::array<std::uint64_t, 6> kValues = {0, 1, 2, 3, 0x100000001, ~std::uint64_t{0}};
   std::mt19937 random(1);
-  for (int repeat = 0; repeat < 500; ++repeat) {
+  for (int repeat = 0; repeat < 5000; ++repeat) {
     const plan::SeccompFilter filter = RandomList(random);
     const abi::SeccompProgram program = Compiled(filter);
     for (const std::uint64_t first : kValues) {
