@@ -92,8 +92,10 @@ class Applying {
                                                 .allow_runs_later = options_.allow_exec_config},
                                       .source = mount.source,
                                       .name = record.name,
+                                      .note = chosen.review.NoteOf(mount),
                                       .run_later = exec_config_,
                                       .only = *only};
+    if (!options_.is_trial) TRY(Merge::Recover(how));
     // What of the layer is in memory alone is on disk before anything is made of it.
     if (!options_.is_trial) TRY(review::SettleOnDisk(chosen.review, mount, layer));
     Merge merge = TRY(Merge::Plan(layer, how));

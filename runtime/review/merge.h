@@ -19,6 +19,7 @@
 #include "review/changes.h"
 #include "review/decision.h"
 #include "review/entry.h"
+#include "review/exchange_note.h"
 #include "review/real_tree.h"
 
 namespace agentbox::review {
@@ -27,6 +28,7 @@ struct MergeOptions {
   Rules rules;
   std::string source;                  // the real tree, absolute
   std::string name;                    // of the review
+  ExchangeNote note;                   // of this tree
   std::vector<std::string> run_later;  // policy: review.execConfig
   std::vector<std::string> only;       // paths in the tree; empty: all
 };
@@ -62,6 +64,10 @@ class Observer {
 
 class Merge {
  public:
+  // Puts right what an apply that was killed has left in the middle of a step. Before Plan, which
+  // tells then what conflicts.
+  static Result<void> Recover(const MergeOptions& options);
+
   // What there is to do; nothing is changed. `layer` must live as long as this object.
   static Result<Merge> Plan(const Layer& layer, const MergeOptions& options);
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/strings.h"
 #include "kernel/copy.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
@@ -76,12 +77,13 @@ Result<void> SetOwnership(int file, const Decision& decision) {
   return kernel::SetMode(file, decision.mode);
 }
 
-// As IsSame, once the entry was moved, which is a change of it by itself. `old` is that which was
-// in the place, and `displaced` what came out of it: on an overlay what tells a file from others
-// may change with the move, too.
-bool IsUntouched(const struct stat& before, const struct stat& old, const struct stat& displaced) {
-  if (displaced.st_ino != old.st_ino || displaced.st_dev != old.st_dev) return false;
-  return S_ISDIR(before.st_mode) || HasSameContents(before, displaced);
+// As IsSame, once the entry was moved, which is a change of it by itself; perhaps before the
+// machine was started again, which may number its devices otherwise. Of a directory only whether it
+// is that: what is in it is seen when it goes.
+bool IsUntouched(const struct stat& before, const std::optional<struct stat>& now) {
+  if (!now || now->st_ino != before.st_ino) return false;
+  if (S_ISDIR(before.st_mode)) return S_ISDIR(now->st_mode);
+  return HasSameContents(before, *now);
 }
 
 // A directory only if it is empty.
@@ -132,11 +134,14 @@ Result<UniqueFd> OpenTree(const std::string& source) {
                     "the real tree " + source);
 }
 
-Result<RealTree> RealTree::Open(const std::string& source, const std::string& own) {
+Result<RealTree> RealTree::Open(const std::string& source,
+                                const std::string& own,
+                                ExchangeNote note) {
   // A name may have 255 bytes (NAME_MAX).
   constexpr std::size_t kMost = 200;
   UniqueFd root = TRY(OpenTree(source));
-  return RealTree(std::move(root), std::string(kTemporaryPrefix) + own.substr(0, kMost));
+  const std::string temporary = std::string(kTemporaryPrefix) + own.substr(0, kMost);
+  return RealTree(std::move(root), temporary, std::move(note));
 }
 
 Result<Reason> RealTree::Enter(const std::string& directory) {
@@ -228,20 +233,81 @@ Result<Reason> RealTree::TakeFree(const Place& place) {
 }
 
 // There is no moment at which neither is there. What was put in the place in the last moment, or
-// into the directory that was there, comes back with it.
+// into the directory that was there, comes back with it: also when this is killed, by Recover.
 Result<Reason> RealTree::Exchange(const Place& place,
                                   const struct stat& before,
                                   const UniqueFd& old) {
-  auto exchanged = kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE);
-  if (!exchanged && exchanged.error().Errno() == EINVAL) return Replace(place, before);
-  if (!exchanged && exchanged.error().Errno() == ENOENT) return Reason::kChanged;
-  TRY(std::move(exchanged));
-  const auto displaced = TRY(kernel::StatEntry(place.directory, temporary_));
-  const bool is_old = displaced && IsUntouched(before, TRY(kernel::Stat(old.Get())), *displaced);
-  auto removed = is_old ? RemoveAt(place.directory, temporary_, before) : Reason::kChanged;
-  if (removed && *removed == Reason::kNone) return Reason::kNone;
-  TRY(kernel::RenameEntry(place.directory, temporary_, place.name, RENAME_EXCHANGE));
-  return removed;
+  const auto made = TRY(kernel::StatEntry(place.directory, temporary_));
+  if (!made) return Reason::kChanged;
+  const std::string path = path_ == "." ? place.name : path_ + "/" + place.name;
+  const Exchanged what = {.path = path, .before = before, .made = *made};
+  TRY(note_.Write(what));
+  auto done = TryExchange(place, old, what);
+  TRY(DropNote(place));
+  return done;
+}
+
+Result<Reason> RealTree::TryExchange(const Place& place, const UniqueFd& old, Exchanged what) {
+  const int directory = place.directory;
+  auto moved = kernel::RenameEntry(directory, temporary_, displaced_, RENAME_NOREPLACE);
+  if (!moved && moved.error().Errno() == EINVAL) return Replace(place, what.before);
+  if (!moved && moved.error().Errno() == EEXIST) return Fail(StrangerAt(place));
+  TRY(std::move(moved));
+  auto exchanged = kernel::RenameEntry(directory, displaced_, place.name, RENAME_EXCHANGE);
+  if (exchanged) {
+    // On an overlay what tells a file from others may change with the move.
+    what.before.st_ino = TRY(kernel::Stat(old.Get())).st_ino;
+    return EndExchange(place, what);
+  }
+  TRY(kernel::RenameEntry(directory, displaced_, temporary_, 0));
+  const int number = exchanged.error().Errno();
+  if (number == EINVAL) return Replace(place, what.before);
+  if (number == ENOENT) return Reason::kChanged;
+  return Fail(std::move(exchanged).error());
+}
+
+// Whichever of the two has the name now, at whatever point an apply was killed: what this program
+// made goes, and what was there before; anything else gets its place back, or stays.
+Result<Reason> RealTree::EndExchange(const Place& place, const Exchanged& what) {
+  const int directory = place.directory;
+  const auto left = TRY(kernel::StatEntry(directory, displaced_));
+  if (!left) return Reason::kChanged;
+  Result<Reason> done = Reason::kChanged;
+  if (IsUntouched(what.before, left)) {
+    done = RemoveAt(directory, displaced_, what.before);
+    if (done && *done == Reason::kNone) return done;
+  }
+  if (IsUntouched(what.made, TRY(kernel::StatEntry(directory, place.name))))
+    TRY(kernel::RenameEntry(directory, displaced_, place.name, RENAME_EXCHANGE));
+  const bool is_made = IsUntouched(what.made, TRY(kernel::StatEntry(directory, displaced_)));
+  if (is_made && TRY(RemoveAt(directory, displaced_, what.made)) == Reason::kNone) return done;
+  return Fail(StrangerAt(place));
+}
+
+// What is left of an exchange is dealt with by Recover.
+Result<void> RealTree::DropNote(const Place& place) const {
+  if (TRY(kernel::StatEntry(place.directory, displaced_))) return {};
+  return note_.Remove();
+}
+
+Error RealTree::StrangerAt(const Place& place) const {
+  return {ErrorKind::kWrongState,
+          Quoted(displaced_) + " beside it is somebody else's, perhaps saved as " +
+              Quoted(place.name) + " while that was replaced: move it away to go on"};
+}
+
+Result<void> RealTree::Recover() {
+  const auto what = TRY(note_.Read());
+  // Half a note: the exchange had not begun.
+  if (!what) return note_.Remove();
+  Place place = {.name = std::string(NameOf(what->path))};
+  // Where the directory has gone, all that was in it went with it.
+  if (TRY(Enter(ParentOf(what->path))) != Reason::kNone) return note_.Remove();
+  place.directory = directory_.Get();
+  is_changed_ = true;
+  TRY_WITHIN(EndExchange(place, *what), Quoted(what->path));
+  TRY(Flush());
+  return note_.Remove();
 }
 
 // Where the file system can not exchange (NFS, 9p), a file takes a file's place at once; a

@@ -16,6 +16,7 @@
 #include "base/unique_fd.h"
 #include "review/attributes.h"
 #include "review/decision.h"
+#include "review/exchange_note.h"
 
 namespace agentbox::review {
 
@@ -32,9 +33,16 @@ Result<UniqueFd> OpenTree(const std::string& source);
 
 class RealTree {
  public:
-  // At `source`, an absolute path without symlinks. `own` ends the name of the copies that are
-  // being made: one review's differ from another's.
-  static Result<RealTree> Open(const std::string& source, const std::string& own);
+  // At `source`, an absolute path without symlinks. `own` is in the names of the copies that are
+  // being made: one review's differ from another's. `note` is this tree's of the review.
+  static Result<RealTree> Open(const std::string& source,
+                               const std::string& own,
+                               ExchangeNote note);
+
+  // Ends the exchange in the middle of which an apply was killed: what was saved in the place is
+  // put back. Before anything is decided. kWrongState: it is somebody else's, and has lost its
+  // place to another.
+  Result<void> Recover();
 
   // Each returns what has kept it from being done, or kNone. `before` is what was at `path` when
   // that was decided (st_mode 0: nothing): where it is something else by now, nothing is done. What
@@ -87,8 +95,11 @@ class RealTree {
   // Makes what is to come to the place, with the temporary name.
   using Maker = std::function<Result<Reason>(const Place& place)>;
 
-  RealTree(UniqueFd root, std::string temporary)
-      : root_(std::move(root)), temporary_(std::move(temporary)) {}
+  RealTree(UniqueFd root, std::string temporary, ExchangeNote note)
+      : root_(std::move(root)),
+        temporary_(std::move(temporary)),
+        displaced_(temporary_ + "@replaced"),
+        note_(std::move(note)) {}
 
   Result<Reason> Enter(const std::string& directory);
   Result<Place> Locate(const std::string& path, const struct stat& before);
@@ -96,6 +107,10 @@ class RealTree {
   Result<Reason> TakePlace(const Place& place, const struct stat& before);
   Result<Reason> TakeFree(const Place& place);
   Result<Reason> Exchange(const Place& place, const struct stat& before, const UniqueFd& old);
+  Result<Reason> TryExchange(const Place& place, const UniqueFd& old, Exchanged what);
+  Result<Reason> EndExchange(const Place& place, const Exchanged& what);
+  Result<void> DropNote(const Place& place) const;
+  Error StrangerAt(const Place& place) const;
   Result<Reason> Replace(const Place& place, const struct stat& before);
   Result<Copy> OpenCopy(const Place& place) const;
   Result<void> MakeCopy(const Place& place,
@@ -104,7 +119,9 @@ class RealTree {
                         const Content& content) const;
 
   UniqueFd root_;
-  std::string temporary_;
+  std::string temporary_;  // of what this program has made alone, which can go
+  std::string displaced_;  // of one of the two that are exchanged; '@' is in no review's name
+  ExchangeNote note_;
 
   // The directory that was worked in last, and whether a name in it has changed.
   std::string path_;

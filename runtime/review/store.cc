@@ -123,6 +123,10 @@ Result<UniqueFd> Review::OpenLayer(const ReviewedMount& mount) const {
   return kernel::OpenBeneath(layers.Get(), "upper", O_PATH | O_DIRECTORY);
 }
 
+ExchangeNote Review::NoteOf(const ReviewedMount& mount) const {
+  return {directory_.Get(), mount.directory + ".exchange"};
+}
+
 Result<Draft> Draft::Begin(const std::string& base, const std::string& name) {
   TRY(CheckName(name));
   TRY(kernel::MakeDirectories(base + kStore, S_IRWXU));

@@ -2,6 +2,7 @@
 //
 //   @reviews/NAME/review.json      the record: a directory without one is no review
 //                 lock             flock(2): shared by those that read the review
+//                 mount-N.exchange while `apply` works on a name (review/exchange_note.h)
 //                 image          a file system that has the next two; only where one limits them
 //                 mount-N/upper    the layer of the record's mount N
 //                         work     overlayfs's own
@@ -17,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "review/exchange_note.h"
 #include "review/record.h"
 
 namespace agentbox::review {
@@ -42,6 +44,9 @@ class Review {
   // ENOENT: it was never mounted.
   Result<UniqueFd> OpenLayers(const ReviewedMount& mount) const;
   Result<UniqueFd> OpenLayer(const ReviewedMount& mount) const;
+
+  // Of the tree below `mount`; borrows from this object. Not in the image, which may be full.
+  ExchangeNote NoteOf(const ReviewedMount& mount) const;
 
  private:
   friend Result<Review> Open(const std::string& base, const std::string& name, Access access);

@@ -233,6 +233,16 @@ BOOST_AUTO_TEST_CASE(killed_in_the_middle_and_again_it_is_gone_on_with) {
   BOOST_TEST(!IsKept(name));
 }
 
+// Killed before it had written down all of what it was about to exchange.
+BOOST_AUTO_TEST_CASE(half_a_note_of_a_killed_one_is_in_nobodys_way) {
+  Host("echo 1 > file");
+  const std::string name = Review("echo 2 > file");
+  WriteFile(kReviews + name + "/mount-0.exchange", "half");
+  const Outcome outcome = Apply({name});
+  BOOST_TEST(outcome.output == "1 applied\n", outcome.errors);
+  BOOST_TEST(Host("cat file; ls -A") == "2\nfile\n");
+}
+
 BOOST_AUTO_TEST_CASE(what_runs_later_needs_the_option_or_a_yes) {
   Host("mkdir -p .git/hooks; echo a > src");
   const std::string script = "echo evil > .git/hooks/pre-commit; echo b > src";

@@ -1,9 +1,8 @@
-// Layers made by real overlays, brought into real trees: each kind of change, conflicts, what is
-// refused, and being killed on the way. As root.
+// Layers made by real overlays, brought into real trees: each kind of change, conflicts, and what
+// is refused. As root.
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <csignal>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -438,38 +437,6 @@ BOOST_AUTO_TEST_CASE(an_access_list_of_the_hosts_stays_on_the_file_that_is_repla
   tree.Host(
       "test $(cat file) = 2 && getfacl -cn file | grep -q user:33:rw- && getfacl -cn file | "
       "grep -q group::---");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(merge_interrupted)
-
-constexpr const char* kMany =
-    "for i in $(seq 40); do mkdir -p d$i/e; echo $i > d$i/e/f; echo $i > g$i; done; mkdir -p ren; "
-    "for i in $(seq 20); do echo $i > ren/$i; done; echo a > t1; mkdir t2; echo b > t2/b";
-constexpr const char* kManyChanges =
-    "for i in $(seq 20); do echo new > d$i/e/f; echo n > d$i/e/n; rm g$i; done; for i in $(seq 21 "
-    "30); do rm -r d$i; done; mv ren renamed; echo x > renamed/3; rm t1; mkdir t1; echo i > t1/i; "
-    "rm -r t2; echo f > t2; for i in $(seq 31 40); do mv d$i m$i; done; echo l > l1; ln l1 l2";
-
-BOOST_AUTO_TEST_CASE(killed_after_each_number_of_steps_and_again_it_is_gone_on_with) {
-  for (const std::size_t first : {1U, 7U, 60U, 111U, 150U, 180U}) {
-    LayeredTree tree(kMany);
-    tree.Agent(kManyChanges);
-    tree.End();
-    BOOST_TEST(tree.ApplyInChild({.kill_after = first}) == 128 + SIGKILL);
-    BOOST_TEST(tree.ApplyInChild({.kill_after = 13}) == 128 + SIGKILL);
-    BOOST_TEST(tree.Apply() == "");
-    BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "", "after " << first);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(what_a_killed_apply_left_in_the_middle_of_a_step_goes) {
-  LayeredTree tree("mkdir d e; echo 1 > d/f; echo 2 > e/f");
-  tree.Agent("echo 2 > d/f; rm -r e");
-  tree.End();
-  tree.Host("echo half > d/.agentbox-apply-test; mkdir e/.agentbox-apply-test");
-  Equals(tree);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

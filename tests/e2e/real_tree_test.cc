@@ -60,7 +60,9 @@ struct TreeBox {
   }
 
   TemporaryDirectory directory;
-  RealTree tree = *RealTree::Open(directory.Path(), "test");
+  TemporaryDirectory notes;
+  UniqueFd opened = UniqueFd(::open(notes.Path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  RealTree tree = *RealTree::Open(directory.Path(), "test", {opened.Get(), "exchange"});
 };
 
 // Does one thing over and over in a thread of its own, as long as it lives.

@@ -190,6 +190,7 @@ std::string LayeredTree::Apply(const Options& options) const {
   const UniqueFd upper = OpenDirectory(Upper());
   const UniqueFd tree = OpenDirectory(Real());
   const UniqueFd staging = OpenDirectory(path_ + "/staging");
+  const UniqueFd review = OpenDirectory(path_);
   review::Layer layer;
   layer.upper = upper.Get();
   layer.tree = tree.Get();
@@ -200,10 +201,13 @@ std::string LayeredTree::Apply(const Options& options) const {
                 .allow_runs_later = options.allow_runs_later},
       .source = Real(),
       .name = "test",
+      .note = {review.Get(), "exchange"},
       .run_later = policy::DefaultPolicy().exec_config,
       .only = options.only,
   };
   if (!options.is_trial) {
+    const auto recovered = review::Merge::Recover(how);
+    if (!recovered) return "error: " + recovered.error().ToString();
     const auto settled = review::Settle(layer, staging);
     if (!settled) return "error: " + settled.error().ToString();
   }
