@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/inode.h"
+#include "kernel/path.h"
 #include "review/attributes.h"
 #include "review/entry.h"
 #include "review/marks.h"
@@ -97,7 +99,7 @@ class Walk {
     const bool is_seen = SeenEntry(sight) != nullptr;
     if (!is_seen && (!sight.real || IsHidden(path))) return {};
     if (IsWanted(path)) {
-      Change change = {.path = path};
+      Change change = {.path = path, .moved_in = levels_.Top().moved_in};
       TRY(Compare(sight, change));
     }
     return Descend(std::move(sight));
@@ -273,7 +275,20 @@ class Walk {
     if (has_lower && !level.is_same) level.lower = std::move(sight.lower->file);
     if (is_real_directory) level.real = std::move(sight.real->file);
     if (level.is_same && !level.upper) return {};
+    level.moved_in = levels_.Top().moved_in;
+    if (level.is_same) TRY(CompareDirectories(level));
     return levels_.Enter(std::move(level), has_lower ? sight.lower_path : path);
+  }
+
+  // A directory that another one was renamed over keeps the times of what is in it. The layer tells
+  // which one the sandbox saw where it has a copy of that.
+  Result<void> CompareDirectories(Level& level) const {
+    const std::string origin = TRY(ReadOrigin(level.upper->Get(), layer_.uses_user_xattrs));
+    const auto handle = kernel::HandleOf(level.real->Get());
+    if (origin.empty() || !handle) return {};
+    const struct stat real = TRY(kernel::Stat(level.real->Get()));
+    level.moved_in = origin == *handle ? 0 : std::max(level.moved_in, Nanoseconds(real.st_ctim));
+    return {};
   }
 
   const Layer& layer_;

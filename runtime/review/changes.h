@@ -18,6 +18,11 @@
 
 namespace agentbox::review {
 
+// As Record::started.
+constexpr std::int64_t Nanoseconds(const struct timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 struct Layer {
   int upper = -1;  // the upper directory; borrowed, may be O_PATH
   // The real tree; borrowed, may be O_PATH. EXDEV where something is mounted below that is come
@@ -69,6 +74,10 @@ struct Change {
 
   // The sandbox was not shown what the real tree has at `path`, or above it.
   bool was_hidden = false;
+
+  // When, in nanoseconds, the real tree's directory that it is in came to its place, or one above
+  // it, where that is another than the sandbox saw; 0: it is the same, or the layer does not tell.
+  std::int64_t moved_in = 0;
 
   // The layer has an entry at `path`: its owner, mode and attributes are that one's. Else all of it
   // is that of the real tree at `data`: it was not touched when a directory above it was renamed.

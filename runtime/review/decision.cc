@@ -101,10 +101,6 @@ Action ActionOf(const Change& change, const Difference& difference) {
   return is_alone && difference.IsModeAlone() ? Action::kSetMetadata : Action::kPut;
 }
 
-std::int64_t Nanoseconds(const struct timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
-
 // A name that comes or goes in a directory sets both of its times, and so does an apply that was
 // interrupted: a directory that goes must be empty by then, which says more. The one time alone is
 // that of a directory that was moved here, with files in it that have the times of long ago.
@@ -120,6 +116,8 @@ std::optional<Reason> ConflictOf(const Change& change,
     if (facts.has_vanished) return Reason::kVanished;
     return std::nullopt;
   }
+  // Not every other directory was moved there: the one that the sandbox saw may be a template's.
+  if (change.moved_in >= rules.started) return Reason::kChanged;
   if (Nanoseconds(change.real.st_ctim) < rules.started) return std::nullopt;
   const bool goes = action == Action::kRemove || action == Action::kReplaceDirectory;
   if (goes && S_ISDIR(change.real.st_mode) && !WasMoved(change.real)) return std::nullopt;

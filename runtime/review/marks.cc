@@ -34,6 +34,15 @@ Result<std::optional<std::string>> ReadRedirect(int file, const std::string& nam
   return redirect;
 }
 
+// The handle in an overlay.origin: struct ovl_fb of the kernel is version, magic, length, flags,
+// kind, a UUID of 16 bytes, and the handle. Empty: the kernel had none.
+std::string HandleIn(const std::string& origin) {
+  constexpr std::size_t kKind = 4;
+  constexpr std::size_t kHandle = 21;
+  if (origin.size() <= kHandle) return {};
+  return origin[kKind] + origin.substr(kHandle);
+}
+
 }  // namespace
 
 Result<Marks> ReadMarks(int file, const struct stat& status, bool uses_user_xattrs) {
@@ -54,6 +63,11 @@ Result<Marks> ReadMarks(int file, const struct stat& status, bool uses_user_xatt
   }
   if (has("redirect")) marks.redirect = TRY(ReadRedirect(file, prefix + "redirect"));
   return marks;
+}
+
+Result<std::string> ReadOrigin(int file, bool uses_user_xattrs) {
+  const std::string name = std::string(Prefix(uses_user_xattrs)) + "origin";
+  return HandleIn(TRY(kernel::ReadXattr(file, name)).value_or(std::string()));
 }
 
 bool IsMark(std::string_view name, bool uses_user_xattrs) {

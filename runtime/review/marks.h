@@ -29,6 +29,10 @@ struct Marks {
 // parts, "." or "..".
 Result<Marks> ReadMarks(int file, const struct stat& status, bool uses_user_xattrs);
 
+// What tells the file or directory of the lower directory that `file`, of a layer, was copied from,
+// as kernel::HandleOf does. Empty: the layer does not say.
+Result<std::string> ReadOrigin(int file, bool uses_user_xattrs);
+
 // Whether the attribute of that name is the overlay's own.
 bool IsMark(std::string_view name, bool uses_user_xattrs);
 

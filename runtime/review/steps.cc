@@ -8,7 +8,7 @@
 
 #include "kernel/entry.h"
 #include "kernel/inode.h"
-#include "kernel/xattr.h"
+#include "review/marks.h"
 #include "review/paths.h"
 #include "review/runs_later.h"
 
@@ -25,16 +25,6 @@ Attributes OfUsers(const Attributes& attributes, bool is_wanted) {
     if (IsOfUsers(one.first) == is_wanted) some.push_back(one);
   }
   return some;
-}
-
-// The handle in an overlay.origin, which names the file of the lower directory that an entry was
-// copied from: struct ovl_fb of the kernel is version, magic, length, flags, kind, a UUID of 16
-// bytes, and the handle. Empty: the kernel had none.
-std::string HandleIn(const std::string& origin) {
-  constexpr std::size_t kKind = 4;
-  constexpr std::size_t kHandle = 21;
-  if (origin.size() <= kHandle) return {};
-  return origin[kKind] + origin.substr(kHandle);
 }
 
 class Collector final : public Visitor {
@@ -116,10 +106,7 @@ class Collector final : public Visitor {
   Result<std::string> OriginOf(const Change& change) const {
     if (IsThere(change.real) || !change.is_in_layer) return std::string();
     if (!S_ISREG(change.layer.st_mode) && !S_ISDIR(change.layer.st_mode)) return std::string();
-    const char* const name =
-        layer_.uses_user_xattrs ? "user.overlay.origin" : "trusted.overlay.origin";
-    const auto origin = TRY(kernel::ReadXattr(change.layer_file, name));
-    return origin ? HandleIn(*origin) : std::string();
+    return ReadOrigin(change.layer_file, layer_.uses_user_xattrs);
   }
 
   Result<Facts> FactsOf(const Change& change) const {

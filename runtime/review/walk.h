@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,9 @@ namespace agentbox::review {
 // the real tree has at that path. The two last are one, kept as `real`, where `is_same`.
 struct Level {
   bool is_same = false;
-  bool is_deletable = true;  // names of `real` that the sandbox did not see are deleted ones
-  bool is_hidden = false;    // the sandbox was shown nothing of `real`
+  bool is_deletable = true;   // names of `real` that the sandbox did not see are deleted ones
+  bool is_hidden = false;     // the sandbox was shown nothing of `real`
+  std::int64_t moved_in = 0;  // Change's, of what is in it
   std::optional<UniqueFd> upper;
   std::optional<UniqueFd> lower;
   std::optional<UniqueFd> real;

@@ -284,6 +284,33 @@ BOOST_AUTO_TEST_CASE(a_directory_that_the_host_moved_in_stays_with_all_in_it) {
   tree.Host("! test -e d && test -f e");
 }
 
+// Names that were changed in it since make it look like one in use, and the files have old times.
+BOOST_AUTO_TEST_CASE(in_a_directory_that_the_host_moved_over_one_everything_stays) {
+  LayeredTree tree(
+      "mkdir -p d/sub other/sub; for f in x y sub/z; do echo 1 > d/$f; echo host > other/$f; done");
+  tree.Agent("echo agent > d/x; rm d/y; echo agent > d/sub/z; echo agent > d/new");
+  tree.End();
+  tree.Host("mv d old; mv other d; : > d/touched");
+  constexpr const char* kChanged = " (changed in the real tree since the sandbox started)\n";
+  std::string skipped;
+  for (const char* path : {"d/sub/z", "d/x", "d/y"})
+    skipped += std::string("skipped  ") + path + kChanged;
+  BOOST_TEST(tree.Apply() == skipped);
+  tree.Host("test \"$(cat d/x d/y d/sub/z d/new)\" = 'host\nhost\nhost\nagent'");
+  BOOST_TEST(tree.Apply({.force = true}) == "");
+  tree.Host("test \"$(cat d/x d/sub/z)\" = 'agent\nagent' && ! test -e d/y");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_host_did_to_names_in_a_directory_is_no_conflict) {
+  LayeredTree tree("mkdir -p d/sub e; echo 1 > d/x; echo 1 > d/sub/y; echo 1 > d/z");
+  tree.Agent("echo agent > d/x; echo agent > d/sub/y");
+  tree.End();
+  tree.Host("mv d/z d/t; : > d/touched; mv d e; mkdir d; mv e/d/* d");
+  // The file was moved itself, the other one with its directory.
+  BOOST_TEST(tree.Apply() == "skipped  d/x (changed in the real tree since the sandbox started)\n");
+  tree.Host("test \"$(cat d/x d/sub/y)\" = '1\nagent'");
+}
+
 BOOST_AUTO_TEST_CASE(below_what_is_left_out_everything_is) {
   LayeredTree tree("echo 1 > x");
   tree.Agent("rm x; mkdir -p x/y; echo 2 > x/y/z");

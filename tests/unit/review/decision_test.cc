@@ -31,6 +31,7 @@ struct Case {
   bool content = true;
   Facts facts;
   bool was_hidden = false;
+  std::int64_t moved_in = 0;
 };
 
 Change ChangeOf(const Case& one) {
@@ -40,6 +41,7 @@ Change ChangeOf(const Case& one) {
   change.layer = one.layer;
   change.content = one.content;
   change.was_hidden = one.was_hidden;
+  change.moved_in = one.moved_in;
   return change;
 }
 
@@ -110,6 +112,13 @@ BOOST_AUTO_TEST_CASE(what_changed_meanwhile_is_a_conflict) {
   BOOST_TEST(Outcome(Of({.real = Changed(kDirectory), .layer = moved})) == kConflict);
   BOOST_TEST(Outcome(Of({.layer = kFile, .facts = {.has_vanished = true}})) ==
              "skip: gone from the real tree since the sandbox started");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_in_a_directory_that_was_moved_in_meanwhile_is_a_conflict) {
+  BOOST_TEST((Of({.real = kFile, .layer = kFile, .moved_in = kStart}).reason == Reason::kChanged));
+  BOOST_TEST((Of({.real = kDirectory, .moved_in = kStart}).reason == Reason::kChanged));
+  BOOST_TEST(Outcome(Of({.real = kFile, .moved_in = kStart - 1})) == "remove");
+  BOOST_TEST(Outcome(Of({.layer = kFile, .moved_in = kStart})) == "put");
 }
 
 BOOST_AUTO_TEST_CASE(force_overrides_conflicts) {
