@@ -53,6 +53,21 @@ struct Applying : DoBox {
     return RunCommand(ApplyCommand(args), {.directory = tree.Path()});
   }
 
+  Outcome Agentbox(const Strings& words) const {
+    Strings args = {AgentboxPath()};
+    args.insert(args.end(), words.begin(), words.end());
+    return RunCommand(args, {.directory = tree.Path()});
+  }
+
+  // Of all that would remove the review, or change it, nothing does.
+  void CheckIsLeftAlone(const std::string& name) const {
+    for (const char* const command : {"apply", "discard"})
+      CheckFails(Agentbox({command, name}), 1, "another command is at work");
+    const Outcome collected = Agentbox({"gc"});
+    BOOST_TEST(collected.status == 0, collected.errors);
+    BOOST_TEST(IsKept(name));
+  }
+
   std::string Host(const std::string& script) const {
     const Outcome outcome = RunCommand({"sh", "-ec", script}, {.directory = tree.Path()});
     BOOST_TEST(outcome.status == 0, outcome.errors);
@@ -212,6 +227,60 @@ BOOST_AUTO_TEST_CASE(two_of_one_review_exclude_each_other) {
     CheckFails(Apply({name}), 1, "another command is at work");
   }
   BOOST_TEST(Apply({name}).status == 0);
+}
+
+// When the last change is in the real tree, there seems to be nothing left to review.
+BOOST_AUTO_TEST_CASE(a_review_that_is_being_applied_is_left_alone) {
+  const std::string name = Review("echo x > made");
+  Terminal applying(ApplyCommand({name, "-i"}), {.command = {.directory = tree.Path()}});
+  BOOST_TEST(applying.Expect("[y,n,a,q]"));
+  Host("echo x > made");
+  CheckIsLeftAlone(name);
+  CheckFails(Agentbox({"diff", name}), 1, "another command is at work");
+  applying.Type("n\n");
+  BOOST_TEST(applying.Wait() == 0);
+  BOOST_TEST(IsKept(name));
+  BOOST_TEST(Agentbox({"gc"}).status == 0);
+  BOOST_TEST(!IsKept(name));
+}
+
+BOOST_AUTO_TEST_CASE(a_review_that_is_being_read_can_be_read_by_others_and_stays) {
+  const std::string name = Review("touch $(seq 100)");
+  const CommandOptions paged = {
+      .environment = {"TERM=xterm", "NO_COLOR=1", "PAGER=cat; head -n 1 < /dev/tty"},
+      .directory = tree.Path()};
+  Terminal reading({AgentboxPath(), "diff", name}, {.command = paged});
+  BOOST_TEST(reading.Expect("99\r\n"));
+  const Outcome other = Agentbox({"diff", name, "42"});
+  BOOST_TEST(other.output == "A  42\n", other.errors);
+  Host("touch $(seq 100)");
+  CheckIsLeftAlone(name);
+  reading.Type("\n");
+  BOOST_TEST(reading.Wait() == 0);
+  BOOST_TEST(Agentbox({"discard", name}).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(on_a_full_disk_nothing_is_half_made_and_later_it_is_gone_on_with) {
+  const std::string disk = tree / ("disk-" + std::string(kMountOfATest));
+  const MountedTmpfs mounted(disk, "size=4m");
+  const std::string in_disk = "cd " + disk + "; ";
+  Host(in_disk + "echo old > big; echo old > small");
+  const std::string name = Review(
+      "echo new > a; head -c 2M /dev/urandom > big; echo new > small; " + std::string(kListing),
+      {"-C", disk});
+  const std::string seen = printed;
+  Host(in_disk + "head -c 3M /dev/zero > filler");
+  const Outcome full = Apply({name});
+  CheckFails(full, 1, "\"big\": ");
+  BOOST_TEST(full.errors.find("(ENOSPC)") != std::string::npos, full.errors);
+  BOOST_TEST(Host(in_disk + "cat a small; stat -c %s big; ls -A") ==
+             "new\nold\n4\na\nbig\nfiller\nsmall\n");
+  BOOST_TEST(IsKept(name));
+  Host(in_disk + "rm filler");
+  const Outcome outcome = Apply({name});
+  BOOST_TEST(outcome.output == "2 applied\n", outcome.errors);
+  BOOST_TEST(Host(in_disk + kListing) == seen);
+  BOOST_TEST(!IsKept(name));
 }
 
 BOOST_AUTO_TEST_CASE(killed_in_the_middle_and_again_it_is_gone_on_with) {

@@ -1,4 +1,8 @@
 // What WalkChanges says of layers that real overlays have made.
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -14,6 +18,29 @@ std::string SetXattr(const std::string& path, const std::string& name, const std
          "\", follow_symlinks=False)'";
 }
 
+// A directory, and whether it was opened to be read since the last look.
+class WatchedDirectory {
+ public:
+  explicit WatchedDirectory(const std::string& path)
+      : events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+    BOOST_REQUIRE(::inotify_add_watch(events_.Get(), path.c_str(), IN_OPEN) >= 0);
+  }
+
+  bool WasRead() const {
+    std::array<char, 4096> events = {};
+    return ::read(events_.Get(), events.data(), events.size()) > 0;
+  }
+
+ private:
+  UniqueFd events_;
+};
+
+bool HasAny(const review::Layer& layer) {
+  const auto has_changes = review::HasChanges(layer);
+  BOOST_REQUIRE(has_changes.has_value());
+  return *has_changes;
+}
+
 BOOST_FIXTURE_TEST_SUITE(changes, LayerBox)
 
 BOOST_AUTO_TEST_CASE(what_is_copied_up_and_stays_the_same_is_no_change) {
@@ -22,6 +49,21 @@ BOOST_AUTO_TEST_CASE(what_is_copied_up_and_stays_the_same_is_no_change) {
   BOOST_TEST(Exists(Upper() + "/d/e/file"));
   BOOST_TEST(Exists(Upper() + "/d/e/link"));
   BOOST_TEST(Changes() == "");
+}
+
+// A layer may be large.
+BOOST_AUTO_TEST_CASE(whether_there_is_any_is_known_at_the_first) {
+  InTree("mkdir a z; touch a/file z/file");
+  Inside("touch a/file z/file a z");
+  BOOST_TEST(!HasAny(Layer()));
+  Inside("touch a/new");
+  const WatchedDirectory first(Upper() + "/a");
+  const WatchedDirectory last(Upper() + "/z");
+  BOOST_TEST(HasAny(Layer()));
+  BOOST_TEST(first.WasRead());
+  BOOST_TEST(!last.WasRead());
+  BOOST_TEST(Changes() == "A  a/new\n");
+  BOOST_TEST(last.WasRead());
 }
 
 BOOST_AUTO_TEST_CASE(files_are_added_modified_and_deleted) {

@@ -145,6 +145,27 @@ BOOST_AUTO_TEST_CASE(uninstall_gives_every_byte_back) {
   BOOST_TEST(again.output.find("restored") == std::string::npos, again.output);
 }
 
+// Where taking the runtime out would not.
+BOOST_AUTO_TEST_CASE(uninstall_gives_back_what_was_empty) {
+  for (const char* text : {"", "{}", R"({"runtimes": {}})"}) {
+    Write("/etc/docker/daemon.json", text);
+    before = Contents();
+    Succeed("install");
+    Succeed("uninstall");
+    BOOST_TEST(Contents() == before, text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_added_to_the_runtimes_own_entry_goes_with_it) {
+  const std::string file = "/etc/docker/daemon.json";
+  Succeed("install");
+  std::string text = Read(file);
+  text.insert(text.find("\"path\""), "\"runtimeArgs\": [\"--log-format=json\"], ");
+  Write(file, text);
+  Succeed("uninstall");
+  BOOST_TEST(Contents() == before);
+}
+
 BOOST_AUTO_TEST_CASE(uninstall_keeps_what_was_changed_since) {
   Succeed("install");
   Write("/etc/docker/daemon.json",
@@ -156,6 +177,42 @@ BOOST_AUTO_TEST_CASE(uninstall_keeps_what_was_changed_since) {
   BOOST_TEST(Read("/etc/docker/daemon.json") ==
              R"({"runtimes": {"kata": {"path": "/k"}}, "debug": false})");
   BOOST_TEST(Read("/etc/subgid") == "later:300000:65536\n");
+}
+
+BOOST_AUTO_TEST_CASE(uninstall_keeps_what_was_added_to_a_file_of_its_own) {
+  const std::string file = "/etc/containers/containers.conf.d/50-agentbox.conf";
+  const std::string added = "\n[containers]\npids_limit = 100\n";
+  Succeed("install", {"podman"});
+  Write(file, Read(file) + added);
+  Succeed("uninstall", {"podman"});
+  BOOST_TEST(Read(file).ends_with(added));
+  BOOST_TEST(Read(file).find("agentbox = [") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(uninstall_leaves_a_file_alone_that_has_the_runtime_no_more) {
+  const std::string file = "/etc/docker/daemon.json";
+  const std::string changed = R"({"debug": false})";
+  Succeed("install", {"docker"});
+  Write(file, changed);
+  Succeed("uninstall", {"docker"});
+  BOOST_TEST(Read(file) == changed);
+  BOOST_TEST(Read(file + ".before-agentbox") == kDaemonJson);
+}
+
+// What an earlier version has made of a file is not what was there before.
+BOOST_AUTO_TEST_CASE(each_install_until_the_uninstall_keeps_the_same) {
+  const std::string file = "/etc/docker/daemon.json";
+  Write("/opt/agentbox", "");
+  before = Contents();
+  Succeed("install");
+  Succeed("install", {"--program", "/opt/agentbox"});
+  BOOST_TEST(Read(file).find("\"/opt/agentbox\"") != std::string::npos);
+  // Taken out by hand meanwhile.
+  Write(file, kDaemonJson);
+  Succeed("install");
+  BOOST_TEST(!Exists(Path(file + ".before-agentbox.2")));
+  Succeed("uninstall");
+  BOOST_TEST(Contents() == before);
 }
 
 BOOST_AUTO_TEST_CASE(a_backup_that_stayed_is_not_written_over) {

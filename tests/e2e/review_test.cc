@@ -1,5 +1,6 @@
 // Layers that are kept: by `agentbox do`, and how they are listed and discarded.
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -202,6 +203,26 @@ BOOST_AUTO_TEST_CASE(without_a_name_the_review_of_the_directory_is_meant) {
       RunCommand({AgentboxPath(), "discard"}, {.directory = tree.Path()}), 1, "waits for review");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_there_is_not_means_no_other_review) {
+  Review("touch new");
+  const std::string name = OnlyName();
+  // Where a command without a name would find the only review.
+  const auto run = [this](const Strings& args) {
+    Strings all = {AgentboxPath()};
+    all.insert(all.end(), args.begin(), args.end());
+    return RunCommand(all, {.directory = tree.Path()});
+  };
+  const std::string message = "there is no review \"" + name + "r\"";
+  for (const char* const command : {"discard", "reset"})
+    CheckFails(run({command, name + "r"}), 1, message);
+  BOOST_TEST(Exists(LayerOf(name) + "/new"));
+  // Of several names those that are right are done.
+  const Outcome outcome = run({"discard", name + "r", name});
+  CheckFails(outcome, 1, message);
+  BOOST_TEST(outcome.output == "discarded " + name + "\n");
+  BOOST_TEST(Waiting().empty());
+}
+
 BOOST_AUTO_TEST_CASE(two_sandboxes_of_one_tree_have_two_layers) {
   const Background first(Command({"--review", "-C", tree.Path()},
                                  {"sh", "-c", "echo 1 > file; touch first; sleep 1000"}));
@@ -281,6 +302,23 @@ BOOST_AUTO_TEST_CASE(one_whose_record_is_damaged_hides_no_other) {
   BOOST_TEST(discarded.output == "discarded " + damaged + "\n");
   BOOST_TEST(discarded.errors == "");
   BOOST_TEST(!Exists(kReviews + damaged));
+}
+
+// Whether anything is changed can not be told then.
+BOOST_AUTO_TEST_CASE(what_can_not_be_compared_is_kept) {
+  for (const char* const name : {"gone", "whole"})
+    fs::create_directory(tree / name);
+  OutputOf("touch new", {"--review", "-C", tree / "gone"});
+  const std::string without_tree = OnlyName();
+  fs::remove(tree / "gone");
+  OutputOf("mkdir directory", {"--review", "-C", tree / "whole"});
+  for (const json& one : Waiting()) {
+    if (one["name"] == without_tree) continue;
+    const std::string directory = LayerOf(one["name"]) + "/directory";
+    BOOST_TEST(::setxattr(directory.c_str(), "trusted.overlay.redirect", "..", 2, 0) == 0);
+  }
+  BOOST_TEST(Agentbox({"gc"}).status == 0);
+  BOOST_TEST(Waiting().size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(at_whatever_moment_do_is_killed_only_what_it_wrote_is_left) {
