@@ -1,8 +1,6 @@
 // What a directory of a layer has besides its mode and owner: what it stands for has it, too.
 #pragma once
 
-#include <string>
-
 #include "apply/sandbox_ids.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -15,9 +13,5 @@ namespace agentbox::apply {
 Result<void> CopyAttributes(const UniqueFd& model,
                             const UniqueFd& directory,
                             const SandboxIds& ids);
-
-// An access control list as the attribute has it (linux/posix_acl_xattr.h), with the ids of
-// `maps`' host for those of its container.
-std::string WithHostIds(std::string acl, const abi::IdMaps& maps);
 
 }  // namespace agentbox::apply

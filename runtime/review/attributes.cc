@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "kernel/access_list.h"
 #include "kernel/xattr.h"
 #include "review/marks.h"
 
@@ -23,7 +24,7 @@ constexpr std::array<std::string_view, 7> kOfTheHost = {"btrfs.compression",
                                                         "security.selinux",
                                                         "system.nfs4_acl"};
 
-static_assert(std::endian::native == std::endian::little, "both formats are little-endian");
+static_assert(std::endian::native == std::endian::little, "file capabilities are little-endian");
 
 std::uint32_t Read32(const std::string& value, std::size_t at) {
   std::uint32_t number = 0;
@@ -33,23 +34,6 @@ std::uint32_t Read32(const std::string& value, std::size_t at) {
 
 void Write32(std::string& value, std::size_t at, std::uint32_t number) {
   std::memcpy(value.data() + at, &number, sizeof number);
-}
-
-// An access control list (linux/posix_acl_xattr.h): a version, then entries of tag, permissions (16
-// bits each) and id, which only those of named users and groups have.
-std::string WithContainerIds(std::string acl, const abi::IdMaps& maps) {
-  constexpr std::size_t kHeader = 4;
-  constexpr std::size_t kEntry = 8;
-  constexpr std::uint16_t kUser = 0x02;
-  constexpr std::uint16_t kGroup = 0x08;
-  for (std::size_t at = kHeader; at + kEntry <= acl.size(); at += kEntry) {
-    std::uint16_t tag = 0;
-    std::memcpy(&tag, acl.data() + at, sizeof tag);
-    if (tag != kUser && tag != kGroup) continue;
-    const auto& map = tag == kUser ? maps.uids : maps.gids;
-    Write32(acl, at + 4, abi::ContainerId(map, Read32(acl, at + 4)));
-  }
-  return acl;
 }
 
 // File capabilities (struct vfs_ns_cap_data): those of version 3 hold for a user namespace whose
@@ -69,9 +53,8 @@ std::string WithContainerRoot(std::string capability, const abi::IdMaps& maps) {
 
 std::string Normal(const std::string& name, std::string value, const abi::IdMaps& maps) {
   if (name == "security.capability") return WithContainerRoot(std::move(value), maps);
-  if (name.starts_with("system.posix_acl_") && !maps.IsEmpty()) {
-    return WithContainerIds(std::move(value), maps);
-  }
+  if (kernel::IsAccessList(name) && !maps.IsEmpty())
+    return kernel::WithContainerIds(std::move(value), maps);
   return value;
 }
 
