@@ -15,7 +15,6 @@
 #include "kernel/file.h"
 #include "kernel/path.h"
 #include "kernel/remove_tree.h"
-#include "policy/policy.h"
 #include "review/describe.h"
 #include "review/merge.h"
 #include "review/opened_layer.h"
@@ -51,7 +50,7 @@ class Applying {
   Result<int> Run() {
     ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words, review::Access::kWrite));
     TRY(CheckEnded(chosen.review.Contents()));
-    exec_config_ = TRY(ReadExecConfig());
+    exec_config_ = TRY(ReadPolicy(runtime_)).exec_config;
     for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)
       TRY_WITHIN(Apply(chosen, mount), mount.source);
     TRY(Print(Summary() + Advice(chosen.review.Contents().name)));
@@ -67,14 +66,6 @@ class Applying {
     return Fail(Error(ErrorKind::kWrongState,
                       record.name + ": its sandbox, " + record.container +
                           ", runs: what it changed is applied once it has ended"));
-  }
-
-  Result<std::vector<std::string>> ReadExecConfig() const {
-    const PolicyFile file = TRY(ReadPolicyFile(runtime_));
-    policy::Policy policy = policy::DefaultPolicy();
-    if (!file.text.empty())
-      policy = TRY(policy::ReadPolicy(std::move(policy), file.text, file.name));
-    return policy.exec_config;
   }
 
   Result<void> Apply(const ChosenReview& chosen, const review::ReviewedMount& mount) {

@@ -135,10 +135,7 @@ void Doing::Note(const std::string& text) const {
 }
 
 Result<void> Doing::ReadPolicy() {
-  const PolicyFile file = TRY(ReadPolicyFile(runtime_));
-  policy_ = policy::DefaultPolicy();
-  if (!file.text.empty())
-    policy_ = TRY(policy::ReadPolicy(std::move(policy_), file.text, file.name));
+  policy_ = TRY(container::ReadPolicy(runtime_));
   if (options_.profile) {
     policy_ = policy::WithProfile(std::move(policy_), *options_.profile, "--profile");
   }

@@ -43,9 +43,7 @@ struct ScratchPlace {
 };
 
 Result<ScratchPlace> FindScratch(const Runtime& runtime) {
-  const PolicyFile file = TRY(ReadPolicyFile(runtime));
-  policy::Policy policy = policy::DefaultPolicy();
-  if (!file.text.empty()) policy = TRY(policy::ReadPolicy(std::move(policy), file.text, file.name));
+  const policy::Policy policy = TRY(ReadPolicy(runtime));
   const plan::HostFacts facts = TRY(GatherHostFacts());
   std::string wanted = ScratchDirectory(runtime, policy, facts, "x");
   wanted.resize(wanted.rfind('/'));

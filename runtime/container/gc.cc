@@ -57,9 +57,7 @@ class Collector {
   }
 
   Result<void> CollectScratch() {
-    const PolicyFile file = TRY(ReadPolicyFile(runtime_));
-    policy::Policy policy = policy::DefaultPolicy();
-    if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
+    const policy::Policy policy = TRY(ReadPolicy(runtime_));
     const plan::HostFacts facts = TRY(GatherHostFacts());
     const std::string example = ScratchDirectory(runtime_, policy, facts, "x");
     const std::string base = example.substr(0, example.rfind('/'));

@@ -20,10 +20,14 @@ namespace {
 
 constexpr const char* kDefaultPolicyFile = "/etc/agentbox/policy.json";
 
-Result<policy::Policy> MakePolicy(const PolicyFile& file, const spec::Config& config) {
+Result<policy::Policy> PolicyOf(const PolicyFile& file) {
   policy::Policy policy = policy::DefaultPolicy();
-  if (!file.text.empty()) policy = TRY(policy::ReadPolicy(std::move(policy), file.text, file.name));
-  return policy::ApplyAnnotations(std::move(policy), config.annotations);
+  if (file.text.empty()) return policy;
+  return policy::ReadPolicy(std::move(policy), file.text, file.name);
+}
+
+Result<policy::Policy> MakePolicy(const PolicyFile& file, const spec::Config& config) {
+  return policy::ApplyAnnotations(TRY(PolicyOf(file)), config.annotations);
 }
 
 // FNV-1a, to tell roots apart in a name; not a defence against anyone.
@@ -82,6 +86,10 @@ Result<PolicyFile> ReadPolicyFile(const Runtime& runtime) {
   auto text = kernel::ReadFile(AT_FDCWD, kDefaultPolicyFile);
   if (!text && text.error().Errno() == ENOENT) return PolicyFile{{}, kDefaultPolicyFile};
   return PolicyFile{TRY(std::move(text)), kDefaultPolicyFile};
+}
+
+Result<policy::Policy> ReadPolicy(const Runtime& runtime) {
+  return PolicyOf(TRY(ReadPolicyFile(runtime)));
 }
 
 Result<Inputs> ReadInputs(const Runtime& runtime, const std::string& bundle) {

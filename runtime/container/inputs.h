@@ -43,6 +43,7 @@ struct PolicyFile {
   std::string name;
 };
 Result<PolicyFile> ReadPolicyFile(const Runtime& runtime);
+Result<policy::Policy> ReadPolicy(const Runtime& runtime);
 
 // The directory above those of the sandboxes' layers, thrown away or kept.
 std::string LayersDirectory(const policy::Policy& policy, const plan::HostFacts& facts);

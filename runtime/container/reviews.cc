@@ -80,9 +80,7 @@ void GiveLayersBack(const Runtime& runtime,
 }  // namespace
 
 Result<std::string> ReviewBase(const Runtime& runtime) {
-  const PolicyFile file = TRY(ReadPolicyFile(runtime));
-  policy::Policy policy = policy::DefaultPolicy();
-  if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
+  const policy::Policy policy = TRY(ReadPolicy(runtime));
   const plan::HostFacts facts = TRY(GatherHostFacts());
   GiveLayersBack(runtime, policy, facts);
   return LayersDirectory(policy, facts);

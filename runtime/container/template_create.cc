@@ -48,13 +48,6 @@ Result<void> FreezeContainer(const TemplateStore& store,
   return {};
 }
 
-Result<policy::Policy> ReadPolicy(const Runtime& runtime) {
-  const PolicyFile file = TRY(ReadPolicyFile(runtime));
-  policy::Policy policy = policy::DefaultPolicy();
-  if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
-  return policy;
-}
-
 }  // namespace
 
 Result<void> CreateTemplateByRun(const Runtime& runtime,

@@ -83,9 +83,7 @@ std::string TemplateDirectory(const Runtime& runtime,
 }
 
 Result<std::string> TemplateDirectory(const Runtime& runtime) {
-  const PolicyFile file = TRY(ReadPolicyFile(runtime));
-  policy::Policy policy = policy::DefaultPolicy();
-  if (!file.text.empty()) policy = TRY(policy::ReadPolicy(policy, file.text, file.name));
+  const policy::Policy policy = TRY(ReadPolicy(runtime));
   const plan::HostFacts facts = TRY(GatherHostFacts());
   return TemplateDirectory(runtime, policy, facts);
 }
