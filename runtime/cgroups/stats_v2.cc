@@ -31,12 +31,7 @@ MemoryUsage ReadUsage(int directory, const std::string& prefix) {
 }
 
 void ReadMemory(int directory, MemoryStats& memory) {
-  for (const std::string& line : LinesOf(directory, "memory.stat")) {
-    const auto blank = line.find(' ');
-    if (blank == std::string::npos) continue;
-    const auto number = ReadNumber(std::string_view(line).substr(blank + 1));
-    if (number) memory.raw[line.substr(0, blank)] = *number;
-  }
+  memory.raw = NumbersByKey(directory, "memory.stat");
   const auto cache = memory.raw.find("file");
   if (cache != memory.raw.end()) memory.cache = cache->second;
   memory.usage = ReadUsage(directory, "memory");

@@ -41,6 +41,17 @@ std::uint64_t NumberOf(int directory, const std::string& file) {
   return ReadNumber(TextOf(directory, file)).value_or(0);
 }
 
+std::map<std::string, std::uint64_t> NumbersByKey(int directory, const std::string& file) {
+  std::map<std::string, std::uint64_t> numbers;
+  for (const std::string& line : LinesOf(directory, file)) {
+    const auto blank = line.find(' ');
+    if (blank == std::string::npos) continue;
+    const auto number = ReadNumber(std::string_view(line).substr(blank + 1));
+    if (number) numbers[line.substr(0, blank)] = *number;
+  }
+  return numbers;
+}
+
 std::optional<std::uint64_t> FindKey(std::string_view text, std::string_view key) {
   for (const std::string_view line : Split(text, '\n')) {
     const auto blank = line.find(' ');

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,10 @@ std::string TextOf(int directory, const std::string& file);
 std::vector<std::string> LinesOf(int directory, const std::string& file);
 std::uint64_t NumberOf(int directory, const std::string& file);
 
-// Of lines such as "populated 1": the number after `key`.
+// Of lines such as "populated 1": the numbers by their keys.
+std::map<std::string, std::uint64_t> NumbersByKey(int directory, const std::string& file);
+
+// The number after `key` in such lines.
 std::optional<std::uint64_t> FindKey(std::string_view text, std::string_view key);
 
 // FindKey of what the open `file` says now; nothing where its cgroup is gone.

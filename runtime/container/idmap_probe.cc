@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "container/id_ranges.h"
+#include "kernel/id_maps.h"
 #include "kernel/mount.h"
 #include "kernel/namespaces.h"
 #include "kernel/process.h"
 #include "kernel/spawn.h"
-#include "launch/id_maps.h"
 
 namespace agentbox::container {
 
@@ -23,7 +23,7 @@ Result<IdmapProbe> IdmapProbe::Make() {
     ::_exit(0);
   }
   const abi::IdMapping line = {.container = 0, .host = kBuiltInIds.first, .count = 1};
-  const auto mapped = launch::WriteIdMaps(child.pid, {.uids = {line}, .gids = {line}});
+  const auto mapped = kernel::WriteIdMaps(child.pid, {.uids = {line}, .gids = {line}});
   auto user_namespace = kernel::OpenNamespace(child.pid, "user");
   release.writer.Reset();
   TRY(kernel::Wait(child.pidfd));

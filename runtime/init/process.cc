@@ -22,16 +22,6 @@
 namespace agentbox::init {
 namespace {
 
-std::vector<char*> Pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  pointers.reserve(strings.size() + 1);
-  // execve(2) does not write to them.
-  for (const std::string& text : strings)
-    pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // An image need not hold the directory; it is made as runc makes it. What prevents it (a read-only
 // root file system) shows when it is entered.
 void MakeWorkingDirectory(const std::string& path) {
@@ -111,8 +101,8 @@ Error Become(const plan::ProcessPlan& process,
              const ProcessExtras& extras,
              const Channel& peer) {
   // Made before the filter: it allocates.
-  const std::vector<char*> args = Pointers(executable.args);
-  const std::vector<char*> env = Pointers(executable.env);
+  const std::vector<char*> args = kernel::Pointers(executable.args);
+  const std::vector<char*> env = kernel::Pointers(executable.env);
   const auto prepared = PrepareExec(process, extras, peer);
   if (!prepared) return prepared.error();
   return kernel::Execute(executable.path.c_str(), args.data(), env.data());

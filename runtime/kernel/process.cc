@@ -73,6 +73,16 @@ std::optional<EndedChild> ReapEnded() {
   return EndedChild{info.si_pid, StatusOf(info)};
 }
 
+std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  // execve(2) does not write to them.
+  for (const std::string& text : strings)
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 Error Execute(const char* path, char* const* args, char* const* env) {
   ::execve(path, args, env);
   return Error::FromErrno().Within("exec " + Quoted(path));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -52,6 +53,9 @@ struct EndedChild {
   ExitStatus status;
 };
 std::optional<EndedChild> ReapEnded();
+
+// `strings`, which have to outlive them, as arguments or environment of a program.
+std::vector<char*> Pointers(const std::vector<std::string>& strings);
 
 // Replaces this process by the program at `path`, with arguments and environment that end in a
 // null: execve(2). Returns only with an error. Zone: sealed.

@@ -19,15 +19,6 @@
 namespace agentbox::kernel {
 namespace {
 
-std::vector<char*> Pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  pointers.reserve(strings.size() + 1);
-  for (const std::string& text : strings)
-    pointers.push_back(const_cast<char*>(text.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // Makes `fd` the descriptor `number`. It is copied above those that are replaced first, as it may
 // be one of them.
 Result<void> Place(int fd, int number) {

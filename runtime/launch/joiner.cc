@@ -18,6 +18,7 @@
 #include "kernel/namespaces.h"
 #include "kernel/prctl.h"
 #include "kernel/tty.h"
+#include "launch/sibling.h"
 
 namespace agentbox::launch {
 
@@ -43,12 +44,7 @@ Result<void> Joiner::Enter() {
   }
   sockets.other.Reset();
   channel_ = init::Channel(std::move(sockets.one), &request_.log);
-  auto joined = channel_.Expect(init::Message::kJoined);
-  TRY(kernel::Wait(first.pidfd));
-  if (!joined) return Fail(std::move(joined).error());
-  if (joined->fds.empty()) return Fail(Error(ErrorKind::kInternal, "kJoined without a pidfd"));
-  process_.pid = TRY(kernel::PidOf(joined->fds.front()));
-  process_.pidfd = std::move(joined->fds.front());
+  process_ = TRY(ReceiveSibling(channel_, first));
   return {};
 }
 

@@ -26,13 +26,14 @@
 #include "cgroups/oom.h"
 #include "init/init.h"
 #include "kernel/file.h"
+#include "kernel/id_maps.h"
 #include "kernel/mount.h"
 #include "kernel/namespaces.h"
 #include "kernel/netlink.h"
 #include "kernel/prctl.h"
 #include "kernel/procfs.h"
-#include "launch/id_maps.h"
 #include "launch/net_devices.h"
+#include "launch/sibling.h"
 
 namespace agentbox::launch {
 namespace {
@@ -169,12 +170,7 @@ Result<void> Launcher::CloneThroughJoin() {
   }
   sockets.other.Reset();
   channel_ = init::Channel(std::move(sockets.one), &request_.log);
-  auto joined = channel_.Expect(init::Message::kJoined);
-  TRY(kernel::Wait(first.pidfd));
-  if (!joined) return Fail(std::move(joined).error());
-  if (joined->fds.empty()) return Fail(Error(ErrorKind::kInternal, "kJoined without a pidfd"));
-  init_.pid = TRY(kernel::PidOf(joined->fds.front()));
-  init_.pidfd = std::move(joined->fds.front());
+  init_ = TRY(ReceiveSibling(channel_, first));
   return {};
 }
 
@@ -249,10 +245,10 @@ void Launcher::BecomeInit(init::Channel channel, std::vector<UniqueFd> join_file
 
 Result<void> Launcher::MapIds() {
   if (request_.joined.user_namespace) {
-    ids_.maps = TRY(ReadIdMaps(init_.pid));
+    ids_.maps = TRY(kernel::ReadIdMaps(init_.pid));
   } else {
     ids_.maps = request_.maps;
-    TRY_WITHIN(WriteIdMaps(init_.pid, ids_.maps), request_.plan.ids.origin);
+    TRY_WITHIN(kernel::WriteIdMaps(init_.pid, ids_.maps), request_.plan.ids.origin);
   }
   user_namespace_ = TRY(kernel::OpenNamespace(init_.pid, "user"));
   ids_.user_namespace = user_namespace_.Get();

@@ -31,6 +31,7 @@
 #include "apply/sysctl.h"
 #include "container/terminal.h"
 #include "kernel/file.h"
+#include "kernel/id_maps.h"
 #include "kernel/namespaces.h"
 #include "kernel/procfs.h"
 #include "kernel/socket.h"
@@ -38,7 +39,6 @@
 #include "kernel/tty.h"
 #include "kernel/user.h"
 #include "launch/filter.h"
-#include "launch/id_maps.h"
 #include "plan/default_profile.h"
 
 namespace agentbox {
@@ -83,7 +83,7 @@ std::string Run(const Inside& inside, const Outside& outside = {}) {
   }
   output->writer.Reset();
   const std::vector<abi::IdMapping> ids = {{0, 1000000, 65536}};
-  BOOST_REQUIRE(launch::WriteIdMaps(child->pid, {ids, ids}).has_value());
+  BOOST_REQUIRE(kernel::WriteIdMaps(child->pid, {ids, ids}).has_value());
   if (outside) outside(*child);
   BOOST_REQUIRE(kernel::SendPacket(sockets->one.Get(), "go", {}).has_value());
   const auto text = kernel::ReadToEnd(output->reader.Get());

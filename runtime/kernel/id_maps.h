@@ -6,7 +6,7 @@
 #include "abi/ids.h"
 #include "base/error.h"
 
-namespace agentbox::launch {
+namespace agentbox::kernel {
 
 // Writes the maps of `pid`, which has just been cloned with CLONE_NEWUSER, from outside. Needs
 // CAP_SETUID and CAP_SETGID over the caller's own user namespace.
@@ -15,4 +15,4 @@ Result<void> WriteIdMaps(pid_t pid, const abi::IdMaps& maps);
 // The maps of `pid`'s user namespace, `host` ids as the caller sees them.
 Result<abi::IdMaps> ReadIdMaps(pid_t pid);
 
-}  // namespace agentbox::launch
+}  // namespace agentbox::kernel

@@ -1,4 +1,4 @@
-#include "launch/id_maps.h"
+#include "kernel/id_maps.h"
 
 #include <fcntl.h>
 
@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "kernel/file.h"
 
-namespace agentbox::launch {
+namespace agentbox::kernel {
 namespace {
 
 std::string ToText(const std::vector<abi::IdMapping>& map) {
@@ -21,7 +21,7 @@ std::string ToText(const std::vector<abi::IdMapping>& map) {
 }
 
 Result<std::vector<abi::IdMapping>> ReadMap(const std::string& path) {
-  const std::string text = TRY(kernel::ReadFile(AT_FDCWD, path));
+  const std::string text = TRY(ReadFile(AT_FDCWD, path));
   std::vector<abi::IdMapping> map;
   for (const std::string_view line : Split(text, '\n')) {
     std::vector<std::uint32_t> numbers;
@@ -38,8 +38,8 @@ Result<std::vector<abi::IdMapping>> ReadMap(const std::string& path) {
 
 Result<void> WriteIdMaps(pid_t pid, const abi::IdMaps& maps) {
   const std::string process = "/proc/" + std::to_string(pid);
-  TRY(kernel::WriteFile(AT_FDCWD, process + "/uid_map", ToText(maps.uids)));
-  TRY(kernel::WriteFile(AT_FDCWD, process + "/gid_map", ToText(maps.gids)));
+  TRY(WriteFile(AT_FDCWD, process + "/uid_map", ToText(maps.uids)));
+  TRY(WriteFile(AT_FDCWD, process + "/gid_map", ToText(maps.gids)));
   return {};
 }
 
@@ -51,4 +51,4 @@ Result<abi::IdMaps> ReadIdMaps(pid_t pid) {
   return maps;
 }
 
-}  // namespace agentbox::launch
+}  // namespace agentbox::kernel
