@@ -82,7 +82,9 @@ Result<void> Remove(int directory, const std::string& name, unsigned levels) {
     for (const std::string& each : names)
       TRY(Remove(inner.Get(), each, levels - 1));
   }
-  return RemoveDirectory(directory, name);
+  auto removed = RemoveDirectory(directory, name);
+  if (!removed && removed.error().Errno() == ENOENT) return {};  // somebody else's doing
+  return removed;
 }
 
 }  // namespace

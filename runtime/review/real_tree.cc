@@ -272,15 +272,22 @@ Result<Reason> RealTree::EndExchange(const Place& place, const Exchanged& what) 
   const int directory = place.directory;
   const auto left = TRY(kernel::StatEntry(directory, displaced_));
   if (!left) return Reason::kChanged;
-  Result<Reason> done = Reason::kChanged;
-  if (IsUntouched(what.before, left)) {
-    done = RemoveAt(directory, displaced_, what.before);
-    if (done && *done == Reason::kNone) return done;
+  if (!IsUntouched(what.before, left)) {
+    TRY(PutBack(place, what));
+    return Reason::kChanged;
   }
+  auto removed = RemoveAt(directory, displaced_, what.before);
+  if (removed && *removed == Reason::kNone) return removed;
+  TRY(PutBack(place, what));
+  return removed;
+}
+
+Result<void> RealTree::PutBack(const Place& place, const Exchanged& what) {
+  const int directory = place.directory;
   if (IsUntouched(what.made, TRY(kernel::StatEntry(directory, place.name))))
     TRY(kernel::RenameEntry(directory, displaced_, place.name, RENAME_EXCHANGE));
   const bool is_made = IsUntouched(what.made, TRY(kernel::StatEntry(directory, displaced_)));
-  if (is_made && TRY(RemoveAt(directory, displaced_, what.made)) == Reason::kNone) return done;
+  if (is_made && TRY(RemoveAt(directory, displaced_, what.made)) == Reason::kNone) return {};
   return Fail(StrangerAt(place));
 }
 

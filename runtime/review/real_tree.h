@@ -109,6 +109,7 @@ class RealTree {
   Result<Reason> Exchange(const Place& place, const struct stat& before, const UniqueFd& old);
   Result<Reason> TryExchange(const Place& place, const UniqueFd& old, Exchanged what);
   Result<Reason> EndExchange(const Place& place, const Exchanged& what);
+  Result<void> PutBack(const Place& place, const Exchanged& what);
   Result<void> DropNote(const Place& place) const;
   Error StrangerAt(const Place& place) const;
   Result<Reason> Replace(const Place& place, const struct stat& before);

@@ -85,14 +85,33 @@ Result<Held> Hold(const std::string& base, const std::string& name, Access acces
   return Held{.directory = *std::move(directory), .lock = *std::move(lock)};
 }
 
+// The file with the lock last: by it others see that somebody is at it.
+Result<void> RemoveContents(const UniqueFd& directory) {
+  TRY(kernel::RemoveFile(directory.Get(), kRecordFile));
+  const UniqueFd readable = TRY(kernel::Open(directory.Get(), ".", O_RDONLY | O_DIRECTORY));
+  for (const std::string& name : TRY(kernel::ListDirectory(readable.Get()))) {
+    if (name != kLockFile) TRY(kernel::RemoveTree(readable.Get(), name));
+  }
+  return {};
+}
+
 // `directory` is that of the review `name` in the directory `store`.
 Result<void> RemoveHeld(const std::string& store,
                         const std::string& name,
                         const UniqueFd& directory) {
   const UniqueFd opened = TRY(kernel::Open(AT_FDCWD, store, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  TRY(kernel::RemoveFile(directory.Get(), kRecordFile));
+  TRY_WITHIN(RemoveContents(directory), "removing " + store + "/" + name);
   TRY_WITHIN(RemoveDirectory(opened, name), "removing " + store + "/" + name);
   return {};
+}
+
+// Whether nobody has the review in `directory`: without a record, and not being removed.
+Result<bool> IsDead(const UniqueFd& directory) {
+  if (TRY(kernel::Exists(directory.Get(), kRecordFile))) return false;
+  const auto lock = kernel::Open(directory.Get(), kLockFile, O_WRONLY | O_NOFOLLOW);
+  if (!lock && lock.error().Errno() == ENOENT) return true;
+  if (!lock) return Fail(lock.error());
+  return TryLock(*lock, Access::kWrite);
 }
 
 // Makes the directory, under the name that is wanted or one with a number after it.
@@ -213,7 +232,7 @@ Result<std::vector<std::string>> RemoveDead(const std::string& base) {
     const auto directory = OpenDirectory(*store, name);
     if (!directory && directory.error().Errno() == ENOENT) continue;
     if (!directory) return Fail(directory.error());
-    if (TRY(kernel::Exists(directory->Get(), kRecordFile))) continue;
+    if (!TRY(IsDead(*directory))) continue;
     TRY_WITHIN(RemoveDirectory(*store, name), "removing " + PathOf(base, name));
     removed.push_back(name);
   }

@@ -114,7 +114,7 @@ Result<void> Remove(Review review);
 // As Remove, of one that can not be opened, since its record can not be read. Errors as of Open.
 Result<void> RemoveDamaged(const std::string& base, const std::string& name);
 
-// Removes what is left of reviews without a record: their names.
+// Removes what is left of reviews without a record that nobody is removing: their names.
 Result<std::vector<std::string>> RemoveDead(const std::string& base);
 
 // The path of the review `name` below `base`.

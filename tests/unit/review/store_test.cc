@@ -201,6 +201,19 @@ BOOST_AUTO_TEST_CASE(what_has_no_record_is_removed_and_nothing_else) {
   BOOST_TEST(Open(base.path, "a", Access::kWrite).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_somebody_else_is_removing_is_left_to_them) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
+  {
+    const auto review = Open(base.path, "a", Access::kWrite);
+    BOOST_REQUIRE(review.has_value());
+    fs::remove(base.path + "/@reviews/a/review.json");
+    BOOST_TEST(RemoveDead(base.path)->empty());
+    BOOST_TEST(fs::exists(base.path + "/@reviews/a/lock"));
+  }
+  BOOST_TEST((*RemoveDead(base.path) == std::vector<std::string>{"a"}));
+}
+
 BOOST_AUTO_TEST_CASE(made_up_names_are_names_and_many) {
   std::set<std::string> names;
   for (int i = 0; i < 64; ++i) {
