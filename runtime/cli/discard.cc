@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "cli/verbs.h"
@@ -28,6 +29,9 @@ Result<int> RunDiscard(const Invocation& invocation) {
     if (names.empty()) return DiscardAll(invocation);
     return Fail(Error(ErrorKind::kUsage, "--all and NAME exclude each other"));
   }
+  // As of a shell's variable that is not set: not the same as none.
+  if (std::ranges::find(names, "") != names.end())
+    return Fail(Error(ErrorKind::kUsage, "a NAME is empty"));
   if (names.empty()) names.emplace_back();
   int status = 0;
   for (const std::string& name : names) {
