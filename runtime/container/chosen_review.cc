@@ -19,7 +19,7 @@ Result<bool> IsChanged(const ChosenReview& chosen, const std::string& given) {
   for (const review::ReviewedMount& mount : chosen.review.Contents().mounts) {
     const auto path = review::PathInTree(mount.source, chosen.cwd, given);
     if (!path) continue;
-    if (*path == ".") return true;
+    if (*path == "." || TRY(chosen.review.NoteOf(mount).IsThere())) return true;
     auto opened = TRY_WITHIN(review::OpenLayer(chosen.review, mount), mount.source);
     if (!opened) continue;
     opened->layer.only = {*path};
@@ -66,6 +66,9 @@ std::optional<std::vector<std::string>> ChosenReview::PathsIn(const std::string&
 Result<ChosenReview> ChooseReview(const Runtime& runtime,
                                   std::vector<std::string> words,
                                   review::Access access) {
+  // As of a shell's variable that is not set: not the same as none.
+  if (std::ranges::find(words, "") != words.end())
+    return Fail(Error(ErrorKind::kUsage, "a NAME or PATH is empty"));
   const std::string base = TRY(ReviewBase(runtime));
   const std::vector<review::Record> records = TRY(ReviewRecords(runtime, base));
   std::string cwd = TRY(kernel::WorkingDirectory());

@@ -13,6 +13,7 @@
 #include "container/template_store.h"
 #include "kernel/file.h"
 #include "review/find.h"
+#include "review/merge.h"
 #include "review/store.h"
 #include "review/summary.h"
 
@@ -28,9 +29,22 @@ Error StillRuns(const review::Record& record) {
                    "end the sandbox first");
 }
 
+// What an apply that was killed has left in the real tree, which may be what somebody saved.
+Result<void> EndInterrupted(const review::Review& review) {
+  for (const review::ReviewedMount& mount : review.Contents().mounts) {
+    if (!TRY(review.NoteOf(mount).IsThere())) continue;
+    const auto ended = review::Merge::Recover(
+        {.source = mount.source, .name = review.Contents().name, .note = review.NoteOf(mount)});
+    const bool has_no_tree = !ended && ended.error().Errno() == ENOENT;
+    if (!has_no_tree) TRY_WITHIN(ended, mount.source);
+  }
+  return {};
+}
+
 Result<void> DiscardOne(const std::string& base, const std::string& name) {
   auto opened = TRY(review::Open(base, name, review::Access::kWrite));
   if (TRY(IsRunning(opened.Contents()))) return Fail(StillRuns(opened.Contents()));
+  TRY(EndInterrupted(opened));
   return review::Remove(std::move(opened));
 }
 

@@ -159,6 +159,11 @@ Result<void> FreezeReview(const TemplateStore& store,
   if (TRY(IsRunning(source))) {
     return Fail(Error(ErrorKind::kRefused, source.name + ": its sandbox runs: end it first"));
   }
+  if (TRY(review.IsInterrupted())) {
+    return Fail(Error(ErrorKind::kWrongState,
+                      source.name + ": an apply of it was killed: agentbox apply " + source.name +
+                          " ends what it left in the real tree"));
+  }
   TRY(CheckPlaces(source));
   TemplateRecord record = {.name = name,
                            .system = SystemOf(""),

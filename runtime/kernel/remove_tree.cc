@@ -82,9 +82,7 @@ Result<void> Remove(int directory, const std::string& name, unsigned levels) {
     for (const std::string& each : names)
       TRY(Remove(inner.Get(), each, levels - 1));
   }
-  auto removed = RemoveDirectory(directory, name);
-  if (!removed && removed.error().Errno() == ENOENT) return {};  // somebody else's doing
-  return removed;
+  return RemoveDirectory(directory, name);
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ std::optional<Reason> ConflictOf(const Change& change,
     if (facts.has_vanished) return Reason::kVanished;
     return std::nullopt;
   }
-  // Not every other directory was moved there: the one that the sandbox saw may be a template's.
+  // Some file systems name a directory otherwise than before though nobody has moved it.
   if (change.moved_in >= rules.started) return Reason::kChanged;
   if (Nanoseconds(change.real.st_ctim) < rules.started) return std::nullopt;
   const bool goes = action == Action::kRemove || action == Action::kReplaceDirectory;

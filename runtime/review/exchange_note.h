@@ -13,9 +13,10 @@
 namespace agentbox::review {
 
 struct Exchanged {
-  std::string path;         // relative to the tree
-  struct stat before = {};  // what was there
-  struct stat made = {};    // what is to be
+  std::string path;            // relative to the tree
+  struct stat before = {};     // what was there
+  struct stat made = {};       // what is to be
+  struct stat directory = {};  // in which it is
 };
 
 // A file, there from before the exchange until both that take part are where they belong.
@@ -26,6 +27,8 @@ class ExchangeNote {
 
   // EEXIST: there is one, of an exchange that is not over.
   Result<void> Write(const Exchanged& exchanged) const;
+
+  Result<bool> IsThere() const;
 
   // Nothing: none was about to begin.
   Result<std::optional<Exchanged>> Read() const;

@@ -239,8 +239,10 @@ Result<Reason> RealTree::Exchange(const Place& place,
                                   const UniqueFd& old) {
   const auto made = TRY(kernel::StatEntry(place.directory, temporary_));
   if (!made) return Reason::kChanged;
+  if (TRY(kernel::StatEntry(place.directory, displaced_))) return Fail(StrangerAt(place));
+  const struct stat directory = TRY(kernel::Stat(place.directory));
   const std::string path = path_ == "." ? place.name : path_ + "/" + place.name;
-  const Exchanged what = {.path = path, .before = before, .made = *made};
+  const Exchanged what = {.path = path, .before = before, .made = *made, .directory = directory};
   TRY(note_.Write(what));
   auto done = TryExchange(place, old, what);
   TRY(DropNote(place));
@@ -303,13 +305,27 @@ Error RealTree::StrangerAt(const Place& place) const {
               Quoted(place.name) + " while that was replaced: move it away to go on"};
 }
 
+Result<bool> RealTree::IsStillAt(const std::string& path, const struct stat& directory) {
+  if (TRY(Enter(path)) != Reason::kNone) return false;
+  return TRY(kernel::Stat(directory_.Get())).st_ino == directory.st_ino;
+}
+
+Error RealTree::LostIn(const std::string& path) const {
+  return {ErrorKind::kWrongState,
+          "an apply was killed while it replaced " + Quoted(path) +
+              ", whose directory is not there any more: wherever it is, " + Quoted(displaced_) +
+              " in it may be what was saved as that; apply again to go on"};
+}
+
 Result<void> RealTree::Recover() {
   const auto what = TRY(note_.Read());
   // Half a note: the exchange had not begun.
   if (!what) return note_.Remove();
   Place place = {.name = std::string(NameOf(what->path))};
-  // Where the directory has gone, all that was in it went with it.
-  if (TRY(Enter(ParentOf(what->path))) != Reason::kNone) return note_.Remove();
+  if (!TRY(IsStillAt(ParentOf(what->path), what->directory))) {
+    TRY(note_.Remove());
+    return Fail(LostIn(what->path));
+  }
   place.directory = directory_.Get();
   is_changed_ = true;
   TRY_WITHIN(EndExchange(place, *what), Quoted(what->path));

@@ -40,8 +40,8 @@ class RealTree {
                                ExchangeNote note);
 
   // Ends the exchange in the middle of which an apply was killed: what was saved in the place is
-  // put back. Before anything is decided. kWrongState: it is somebody else's, and has lost its
-  // place to another.
+  // put back. Before anything is decided. kWrongState: its place has become another's, or its
+  // directory is not there; of the latter it is said once.
   Result<void> Recover();
 
   // Each returns what has kept it from being done, or kNone. `before` is what was at `path` when
@@ -112,6 +112,8 @@ class RealTree {
   Result<void> PutBack(const Place& place, const Exchanged& what);
   Result<void> DropNote(const Place& place) const;
   Error StrangerAt(const Place& place) const;
+  Result<bool> IsStillAt(const std::string& path, const struct stat& directory);
+  Error LostIn(const std::string& path) const;
   Result<Reason> Replace(const Place& place, const struct stat& before);
   Result<Copy> OpenCopy(const Place& place) const;
   Result<void> MakeCopy(const Place& place,

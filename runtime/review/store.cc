@@ -85,7 +85,7 @@ Result<Held> Hold(const std::string& base, const std::string& name, Access acces
   return Held{.directory = *std::move(directory), .lock = *std::move(lock)};
 }
 
-// The file with the lock last: by it others see that somebody is at it.
+// All but the file with the lock: without one the rest is dead to RemoveDead.
 Result<void> RemoveContents(const UniqueFd& directory) {
   TRY(kernel::RemoveFile(directory.Get(), kRecordFile));
   const UniqueFd readable = TRY(kernel::Open(directory.Get(), ".", O_RDONLY | O_DIRECTORY));
@@ -101,6 +101,8 @@ Result<void> RemoveHeld(const std::string& store,
                         const UniqueFd& directory) {
   const UniqueFd opened = TRY(kernel::Open(AT_FDCWD, store, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   TRY_WITHIN(RemoveContents(directory), "removing " + store + "/" + name);
+  // Against RemoveDead, and who would make a review of that name.
+  TRY(kernel::Lock(opened.Get()));
   TRY_WITHIN(RemoveDirectory(opened, name), "removing " + store + "/" + name);
   return {};
 }
@@ -144,6 +146,13 @@ Result<UniqueFd> Review::OpenLayer(const ReviewedMount& mount) const {
 
 ExchangeNote Review::NoteOf(const ReviewedMount& mount) const {
   return {directory_.Get(), mount.directory + ".exchange"};
+}
+
+Result<bool> Review::IsInterrupted() const {
+  for (const ReviewedMount& mount : record_.mounts) {
+    if (TRY(NoteOf(mount).IsThere())) return true;
+  }
+  return false;
 }
 
 Result<Draft> Draft::Begin(const std::string& base, const std::string& name) {
@@ -220,6 +229,8 @@ Result<void> Remove(Review review) {
 
 Result<void> RemoveDamaged(const std::string& base, const std::string& name) {
   const Held held = TRY(Hold(base, name, Access::kWrite));
+  // Whoever had the lock may have removed it, and another may have the name.
+  if (!TRY(kernel::Exists(held.directory.Get(), kLockFile))) return Fail(NoSuchReview(name));
   return RemoveHeld(base + kStore, name, held.directory);
 }
 

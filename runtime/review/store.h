@@ -48,6 +48,9 @@ class Review {
   // Of the tree below `mount`; borrows from this object. Not in the image, which may be full.
   ExchangeNote NoteOf(const ReviewedMount& mount) const;
 
+  // Whether there is one: an apply was killed, and its last step is to be ended.
+  Result<bool> IsInterrupted() const;
+
  private:
   friend Result<Review> Open(const std::string& base, const std::string& name, Access access);
   Review(Record record, std::string path, UniqueFd directory, UniqueFd lock)

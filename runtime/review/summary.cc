@@ -76,6 +76,7 @@ std::size_t CountTopChanges(const Review& review) {
 }
 
 bool HasChanges(const Review& review) {
+  if (review.IsInterrupted().value_or(true)) return true;
   return std::ranges::any_of(review.Contents().mounts, [&review](const ReviewedMount& mount) {
     const auto opened = OpenLayer(review, mount);
     if (opened && !*opened) return false;

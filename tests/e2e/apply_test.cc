@@ -312,6 +312,21 @@ BOOST_AUTO_TEST_CASE(half_a_note_of_a_killed_one_is_in_nobodys_way) {
   BOOST_TEST(Host("cat file; ls -A") == "2\nfile\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_killed_one_is_to_end_with_is_not_forgotten) {
+  Host("echo 1 > file");
+  const std::string name = Review("echo 2 > file");
+  const std::string note = kReviews + name + "/mount-0.exchange";
+  WriteFile(note, "half");
+  Host("echo 2 > file");  // as the layer has it: nothing is changed any more
+  BOOST_TEST(RunCommand({AgentboxPath(), "gc"}).status == 0);
+  BOOST_TEST(Exists(note));
+  const Outcome made = RunCommand({AgentboxPath(), "template", "create", name, "--from", name});
+  BOOST_TEST(made.status == 1);
+  BOOST_TEST(made.errors.find("an apply of it was killed") != std::string::npos, made.errors);
+  BOOST_TEST(RunCommand({AgentboxPath(), "discard", name}).status == 0);
+  BOOST_TEST(!Exists(kReviews + name));
+}
+
 BOOST_AUTO_TEST_CASE(what_runs_later_needs_the_option_or_a_yes) {
   Host("mkdir -p .git/hooks; echo a > src");
   const std::string script = "echo evil > .git/hooks/pre-commit; echo b > src";

@@ -215,6 +215,31 @@ BOOST_AUTO_TEST_CASE(one_that_was_saved_between_two_exchanges_stays) {
   tree.Host("test \"$(cat p .agentbox-apply-test@replaced)\" = 'one\ntwo'");
 }
 
+// Said once, as nothing can be done: the directory is somewhere else, or another.
+BOOST_AUTO_TEST_CASE(of_a_directory_that_was_moved_away_it_is_told) {
+  for (const char* const away : {"mv d ../moved", "mv d ../moved; mkdir d; echo 1 > d/p"}) {
+    BOOST_TEST_CONTEXT(away) {
+      const Killed tree({.before = "mkdir d; echo 1 > d/p", .agent = "echo agent > d/p"});
+      tree.KillApply({.before_first = "cd d; rm p; echo host > p", .kill_after = 1});
+      tree.Host(away);
+      const std::string said = tree.Apply();
+      BOOST_TEST(said.find("was killed while it replaced \"d/p\"") != std::string::npos, said);
+      tree.Host("test $(cat ../moved/.agentbox-apply-test@replaced) = host");
+      BOOST_TEST(tree.Apply().find("error") == std::string::npos);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_strangers_file_of_that_name_stops_it_before) {
+  LayeredTree tree("echo 1 > p; echo 1 > q");
+  tree.Agent("echo agent > p; echo agent > q");
+  tree.End();
+  tree.Host("echo stranger > .agentbox-apply-test@replaced");
+  BOOST_TEST(tree.Apply().ends_with("move it away to go on"));
+  tree.Host("test \"$(cat p q)\" = '1\n1' && rm .agentbox-apply-test@replaced");
+  BOOST_TEST(tree.Apply() == "");
+}
+
 BOOST_AUTO_TEST_CASE(names_of_the_agents_like_those_of_apply_change_nothing) {
   const Killed tree({.before = "echo 1 > p",
                      .agent = "echo agent > p; echo evil > .agentbox-apply-test; mkdir "

@@ -216,6 +216,8 @@ BOOST_AUTO_TEST_CASE(a_name_that_there_is_not_means_no_other_review) {
   for (const char* const command : {"discard", "reset"})
     CheckFails(run({command, name + "r"}), 1, message);
   CheckFails(run({"discard", ""}), 1, "a NAME is empty");
+  for (const char* const command : {"diff", "apply"})
+    CheckFails(run({command, ""}), 1, "a NAME or PATH is empty");
   BOOST_TEST(Exists(LayerOf(name) + "/new"));
   // Of several names those that are right are done.
   const Outcome outcome = run({"discard", name + "r", name});
