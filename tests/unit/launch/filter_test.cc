@@ -452,7 +452,7 @@ std::uint32_t PlainAnswer(const plan::SeccompFilter& filter, const Arguments& ar
 // Few conditions, so that rules often begin with the same, and few answers, so that code is shared;
 // masks of whole words, as ours have.
 plan::SeccompFilter RandomList(std::mt19937& random) {
-  constexpr std::array<plan::SeccompCondition, 9> kConditions = {{
+  constexpr std::array<plan::SeccompCondition, 13> kConditions = {{
       {0, plan::SeccompCompare::kMaskedEq, 0xffffffff, 1},
       {0, plan::SeccompCompare::kMaskedEq, 0xffffffff, 2},
       {1, plan::SeccompCompare::kMaskedEq, 0xffffffff, 1},
@@ -462,6 +462,10 @@ plan::SeccompFilter RandomList(std::mt19937& random) {
       {1, plan::SeccompCompare::kLe, 1, 0},
       {0, plan::SeccompCompare::kMaskedEq, 0, 0},  // always
       {0, plan::SeccompCompare::kMaskedEq, 1, 2},  // never
+      {0, plan::SeccompCompare::kMaskedEq, 0x1ffffffff, 1},
+      {0, plan::SeccompCompare::kMaskedEq, 0x100000000, 0x100000000},
+      {0, plan::SeccompCompare::kGt, 1, 0},
+      {0, plan::SeccompCompare::kLt, 2, 0},
   }};
   plan::SeccompFilter filter = {.otherwise = {plan::SeccompAction::kErrno, 100}};
   for (std::size_t count = 1 + random() % 8; count > 0; --count) {
