@@ -116,7 +116,7 @@ def exec_that_takes_too_long_is_ended(containerd):
 def logs_have_both_streams(containerd):
     container = containerd.pod().start('c', 'sh', '-c', 'echo one; echo two >&2; printf "no end"; exit 6')
     status = container.wait()
-    wait_until(lambda: len(container.log()) == 3, 'three lines')
+    wait_until(lambda: len(container.log()) == 3, lambda: f'three lines in {container.log()}')
     return status['exit_code'], status['reason'], sorted(container.log())
 
 

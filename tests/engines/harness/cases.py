@@ -54,11 +54,11 @@ def check(condition, message):
 
 
 def wait_until(condition, what, seconds=20):
-    """Waits until condition() is true, and returns what it gave."""
+    """Waits until condition() is true, and returns what it gave; `what` may be a function, of how it is then."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         if time.monotonic() > deadline:
-            raise Failure(f'not within {seconds} s: {what}')
+            raise Failure(f'not within {seconds} s: {what() if callable(what) else what}')
         time.sleep(0.02)
     return value
 
