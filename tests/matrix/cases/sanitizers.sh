@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # tool: gcc sanitizers
-# does: ASan, LSan, TSan and UBSan each find the one bug that is there
+# does: ASan, LSan, TSan and UBSan each find the one bug that is there, in C and, with exceptions and threads, in C++
 # image: base
 # version: gcc -dumpfullversion
 finds() { # OPTION TEXT FILE: what is built with OPTION fails, and says TEXT
-  gcc -g -O0 -pthread "$1" "$3" -o program
+  local compiler=gcc
+  [[ $3 != *.cc ]] || compiler=g++
+  "$compiler" -g -O0 -pthread "$1" "$3" -o program
   must_fail ./program >output 2>&1
   grep -q "$2" output
 }
@@ -34,3 +36,32 @@ C
 gcc -fsanitize=undefined -fno-sanitize-recover=all shift.c -o program
 must_fail ./program >output 2>&1
 grep -q 'runtime error: shift exponent' output
+cat >use.cc <<'C'
+#include <memory>
+#include <stdexcept>
+#include <vector>
+int main() {
+  auto numbers = std::make_unique<std::vector<int>>(3);
+  const int* first = numbers->data();
+  try { throw std::runtime_error("x"); } catch (const std::exception&) { numbers.reset(); }
+  return *first;
+}
+C
+finds -fsanitize=address 'heap-use-after-free' use.cc
+cat >race.cc <<'C'
+#include <thread>
+int shared;
+int main() {
+  const auto add = [] { for (int i = 0; i < 1000; i++) shared++; };
+  std::thread one(add), other(add);
+  one.join();
+  other.join();
+}
+C
+finds -fsanitize=thread 'ThreadSanitizer: data race' race.cc
+cat >index.cc <<'C'
+int main(int argc, char**) { const int numbers[3] = {}; return numbers[argc + 2]; }
+C
+g++ -fsanitize=undefined -fno-sanitize-recover=all index.cc -o program
+must_fail ./program >output 2>&1
+grep -q 'runtime error: index 3 out of bounds' output

@@ -116,11 +116,10 @@ def check_filter(cases: list[Case], calls: Calls, kinds: dict[str, str]) -> None
             raise SystemExit(f'{call} is refused, and went through in {min(passed)}: collect the calls anew')
 
 
-def write_document(path: pathlib.Path, template: str, cases: list[Case], rows: dict[str, Row], calls: Calls,
-                   known: list[str], kinds: dict[str, str]) -> None:
+def document(template: str, cases: list[Case], rows: dict[str, Row], calls: Calls, kinds: dict[str, str]) -> str:
     check_filter(cases, calls, kinds)
-    unused = sorted(it for it in known if it not in calls.users)
-    path.write_text(template.format(
+    unused = sorted(it for it in kinds if it not in calls.users)
+    return template.format(
         tools='\n'.join(tools_table([it for it in cases if it.name in rows], rows, calls)),
         reasons='\n'.join(reasons(cases)), refused='\n'.join(refused_table(calls)), cases=len(cases),
-        kept='\n'.join(kept_table(calls, kinds)), used=len(calls.users), watched=len(calls.cases), count=len(unused), unused=', '.join(f'`{it}`' for it in unused)))
+        kept='\n'.join(kept_table(calls, kinds)), used=len(calls.users), watched=len(calls.cases), count=len(unused), unused=', '.join(f'`{it}`' for it in unused))
