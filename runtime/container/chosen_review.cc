@@ -1,6 +1,5 @@
 #include "container/chosen_review.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/strings.h"
@@ -73,9 +72,7 @@ Result<ChosenReview> ChooseReview(const Runtime& runtime,
   const std::vector<review::Record> records = TRY(ReviewRecords(runtime, base));
   std::string cwd = TRY(kernel::WorkingDirectory());
   std::string name;
-  const bool is_named =
-      !words.empty() &&
-      std::ranges::find(records, words.front(), &review::Record::name) != records.end();
+  const bool is_named = !words.empty() && !review::Named(records, words.front()).empty();
   if (is_named) {
     name = std::move(words.front());
     words.erase(words.begin());

@@ -21,7 +21,7 @@ struct ChosenReview {
   std::optional<std::vector<std::string>> PathsIn(const std::string& source) const;
 };
 
-// The first word is a review's name if there is one of that name, else a path as the others.
+// The first word is a review's name if one is Named so (review/find.h), else a path as the others.
 // Without a name it is the one that there is for the first path or else for the working directory.
 // Errors as of review::Find and review::Open; kUsage for a path at or below which nothing is
 // changed.

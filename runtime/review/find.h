@@ -9,9 +9,14 @@
 
 namespace agentbox::review {
 
-// The record named `name`; for an empty name the only one with a tree that has the directory `cwd`
-// in it or below which it is. kNotFound: there is none. kUsage, with the candidates: there are
-// several.
+// Those that `word` means: the one of that name; else those of the container with that id; else
+// those of engines' containers, whose ids have 64 hexadecimal digits, with an id that begins with
+// it, of 4 digits or more.
+std::vector<Record> Named(const std::vector<Record>& records, const std::string& word);
+
+// The record that is Named `name`; for an empty name the only one with a tree that has the
+// directory `cwd` in it or below which it is. kNotFound: there is none. kUsage, with the
+// candidates: there are several.
 Result<Record> Find(const std::vector<Record>& records,
                     const std::string& name,
                     const std::string& cwd);
