@@ -14,6 +14,7 @@
 
 #include "support/files.h"
 #include "support/layered_tree.h"
+#include "support/watched_calls.h"
 
 namespace agentbox::test {
 namespace {
@@ -33,32 +34,18 @@ void Run(const std::string& script) {
   if (!script.empty() && std::system(script.c_str()) != 0) ::_exit(99);  // NOLINT
 }
 
-int Exchange(int from, const char* name, int to, const char* other) {
+int Exchange(int from, const char* name, int to, const char* other, unsigned flags) {
   static int count = 0;
+  if (std::string_view(other) != "p" || flags != RENAME_EXCHANGE)
+    return static_cast<int>(::syscall(SYS_renameat2, from, name, to, other, flags));
   ++count;
   if (count == 1) Run(moments->before_first);
   if (count == 2) Run(moments->before_second);
   if (count == moments->kill_before) ::raise(SIGKILL);
-  const auto result =
-      static_cast<int>(::syscall(SYS_renameat2, from, name, to, other, RENAME_EXCHANGE));
+  const auto result = static_cast<int>(::syscall(SYS_renameat2, from, name, to, other, flags));
   if (count == moments->kill_after) ::raise(SIGKILL);
   return result;
 }
-
-}  // namespace
-}  // namespace agentbox::test
-
-// The one that the kernel's wrapper calls, in this program.
-extern "C" int renameat2(
-    int from, const char* name, int to, const char* other, unsigned flags) noexcept {
-  const bool is_watched = agentbox::test::moments != nullptr && std::string_view(other) == "p";
-  if (is_watched && flags == RENAME_EXCHANGE)
-    return agentbox::test::Exchange(from, name, to, other);
-  return static_cast<int>(::syscall(SYS_renameat2, from, name, to, other, flags));
-}
-
-namespace agentbox::test {
-namespace {
 
 constexpr const char* kSkipped = " (changed in the real tree since the sandbox started)\n";
 
@@ -90,8 +77,9 @@ class Killed : public LayeredTree {
       if (!script->empty()) *script = "cd " + Real() + " && " + *script;
     }
     moments = &when;
+    ReplaceRename(Exchange);
     const int status = ApplyInChild({});
-    moments = nullptr;
+    ReplaceRename(nullptr);
     BOOST_TEST(status == 128 + SIGKILL);
   }
 
