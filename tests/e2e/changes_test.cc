@@ -1,13 +1,10 @@
 // What WalkChanges says of layers that real overlays have made.
-#include <sys/inotify.h>
-#include <unistd.h>
-
-#include <array>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
 
 #include "support/layer_box.h"
+#include "support/watched_directory.h"
 
 namespace agentbox::test {
 namespace {
@@ -17,23 +14,6 @@ std::string SetXattr(const std::string& path, const std::string& name, const std
   return "python3 -c 'import os; os.setxattr(\"" + path + "\", \"" + name + "\", b\"" + value +
          "\", follow_symlinks=False)'";
 }
-
-// A directory, and whether it was opened to be read since the last look.
-class WatchedDirectory {
- public:
-  explicit WatchedDirectory(const std::string& path)
-      : events_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-    BOOST_REQUIRE(::inotify_add_watch(events_.Get(), path.c_str(), IN_OPEN) >= 0);
-  }
-
-  bool WasRead() const {
-    std::array<char, 4096> events = {};
-    return ::read(events_.Get(), events.data(), events.size()) > 0;
-  }
-
- private:
-  UniqueFd events_;
-};
 
 bool HasAny(const review::Layer& layer) {
   const auto has_changes = review::HasChanges(layer);
