@@ -1,5 +1,6 @@
 #include "container/chosen_review.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/strings.h"
