@@ -99,7 +99,8 @@ class Walk {
     const bool is_seen = SeenEntry(sight) != nullptr;
     if (!is_seen && (!sight.real || IsHidden(path))) return {};
     if (IsWanted(path)) {
-      Change change = {.path = path, .moved_in = levels_.Top().moved_in};
+      const Level& level = levels_.Top();
+      Change change = {.path = path, .was_hidden = level.is_withheld, .moved_in = level.moved_in};
       TRY(Compare(sight, change));
     }
     return Descend(std::move(sight));
@@ -175,7 +176,7 @@ class Walk {
     if (sight.real) {
       change.real = sight.real->status;
       change.real_file = sight.real->file.Get();
-      change.was_hidden = IsWithheld(change.path, seen != nullptr);
+      change.was_hidden = change.was_hidden || IsWithheld(change.path, seen != nullptr);
       visitor_.LookAtReal(change.real_file);
     }
     if (seen != nullptr) Describe(sight, *seen, change);
@@ -267,6 +268,7 @@ class Walk {
     if (!is_real_directory && !is_seen_directory) return {};
     const std::string& path = levels_.Path();
     Level level;
+    level.is_withheld = levels_.Top().is_withheld || (sight.real && IsHidden(path));
     level.is_hidden = IsHidden(path) || IsEmptied(path);
     level.is_deletable = !level.is_hidden;
     if (is_seen_directory && sight.upper) level.upper = std::move(sight.upper->file);

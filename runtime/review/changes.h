@@ -72,7 +72,7 @@ struct Change {
   bool xattrs = false;
   bool target = false;  // of a symlink
 
-  // The sandbox was not shown what the real tree has at `path`, or above it.
+  // The sandbox was not shown what the real tree has at `path`, or a directory above it.
   bool was_hidden = false;
 
   // When, in nanoseconds, the real tree's directory that it is in came to its place, or one above

@@ -42,7 +42,7 @@ bool IsKnown(mode_t mode) {
 bool ExceedsPatch(const Change& change) {
   const mode_t before = change.real.st_mode;
   const mode_t after = change.layer.st_mode;
-  if (!IsKnown(before) || !IsKnown(after)) return true;
+  if (change.was_hidden || !IsKnown(before) || !IsKnown(after)) return true;
   if (change.owner || change.xattrs) return true;
   if (S_ISDIR(after)) return change.mode;
   return ((before ^ after) & kSpecialBits) != 0 ? after != 0
@@ -55,6 +55,8 @@ Result<void> PatchPrinter::Visit(const Change& change) {
     ++incomplete_;
     TRY(output_.WriteLine("# " + ListLine(change)));
   }
+  // Of what was hidden a patch would show the contents, and replace it where `apply` does not.
+  if (change.was_hidden) return {};
   return PrintSections(change);
 }
 

@@ -15,8 +15,9 @@
 
 namespace agentbox::review {
 
-// Whether there is more to the change than a patch can say: an owner, attributes, bits of the mode
-// that git has not, or a type of file that it has not. Directories come and go with their files.
+// Whether there is more to the change than a patch says: an owner, attributes, bits of the mode
+// that git has not, a type of file that it has not, or something that was hidden from the sandbox,
+// of which it has nothing. Directories come and go with their files.
 bool ExceedsPatch(const Change& change);
 
 class PatchPrinter final : public Visitor {

@@ -21,6 +21,7 @@ struct Level {
   bool is_same = false;
   bool is_deletable = true;   // names of `real` that the sandbox did not see are deleted ones
   bool is_hidden = false;     // the sandbox was shown nothing of `real`
+  bool is_withheld = false;   // nor is anything of the sandbox's to come into it
   std::int64_t moved_in = 0;  // Change's, of what is in it
   std::optional<UniqueFd> upper;
   std::optional<UniqueFd> lower;

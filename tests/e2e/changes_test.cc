@@ -285,9 +285,13 @@ BOOST_AUTO_TEST_CASE(what_was_hidden_is_no_change_until_something_is_put_there) 
   Layer().hidden = {"p/secrets", "p/.env"};
   Layer().emptied = {"p/tmp"};
   BOOST_TEST(Changes() == "");
-  Inside("echo mine > p/.env; mkdir p/secrets; touch p/secrets/key p/tmp/new; echo x > p/tmp/host");
+  Inside(
+      "echo mine > p/.env; mkdir -p p/secrets/n; touch p/secrets/key p/secrets/n/new p/tmp/new; "
+      "echo x > p/tmp/host");
   BOOST_TEST(Changes() ==
              "M  p/.env  (contents, hidden from the sandbox)\n"
+             "A  p/secrets/n/  (hidden from the sandbox)\n"
+             "A  p/secrets/n/new  (hidden from the sandbox)\n"
              "M  p/tmp/host  (contents, hidden from the sandbox)\n"
              "A  p/tmp/new\n");
 }

@@ -409,6 +409,18 @@ BOOST_AUTO_TEST_CASE(what_was_hidden_is_neither_replaced_nor_deleted) {
   tree.Host("test \"$(cat .env d/key)\" = \"secret\nsecret\" && ! test -e d/x");
 }
 
+BOOST_AUTO_TEST_CASE(nothing_comes_into_a_directory_that_was_hidden) {
+  LayeredTree tree("mkdir keys; echo secret > keys/id");
+  tree.Agent("rm -r keys");  // as the runtime hides it
+  tree.Agent("mkdir -p keys/deep; echo evil > keys/authorized; echo evil > keys/deep/file");
+  tree.End();
+  BOOST_TEST(tree.Apply({.force = true, .hidden = {"keys"}}) ==
+             "refused  keys/authorized (the sandbox was not to see it)\n"
+             "refused  keys/deep/ (the sandbox was not to see it)\n"
+             "refused  keys/deep/file (the sandbox was not to see it)\n");
+  tree.Host("test \"$(ls -A keys)\" = id && test \"$(cat keys/id)\" = secret");
+}
+
 BOOST_AUTO_TEST_CASE(what_runs_later_waits_for_a_yes) {
   LayeredTree tree("mkdir -p .git/hooks; echo a > Makefile; echo b > src");
   tree.Agent(

@@ -245,6 +245,19 @@ BOOST_AUTO_TEST_CASE(with_colours_contents_are_made_visible) {
   BOOST_TEST(shown.find("\x1b]") == std::string::npos);
 }
 
+// Not even what the sandbox wrote itself: the patch would put that in its place.
+BOOST_AUTO_TEST_CASE(of_what_was_hidden_a_patch_has_nothing) {
+  InTree("mkdir keys; echo secret > .env; echo secret > keys/id; echo secret > keys/gone");
+  InLayer("mknod .env c 0 0; mknod keys c 0 0");
+  Layer().hidden = {".env", "keys"};
+  Inside("echo mine > .env; mkdir keys; echo mine > keys/new; ln -s mine keys/id");
+  BOOST_TEST(Diff(review::DiffFormat::kPatch) ==
+             "# M  .env  (contents, hidden from the sandbox)\n"
+             "# T  keys/id  (file to symlink, hidden from the sandbox)\n"
+             "# A  keys/new  (hidden from the sandbox)\n");
+  BOOST_TEST(summary.incomplete == 3U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
