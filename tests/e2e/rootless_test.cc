@@ -119,6 +119,62 @@ BOOST_AUTO_TEST_CASE(the_hosts_files_of_root_stay_out_of_reach) {
   BOOST_TEST(outcome.output == "");
 }
 
+// In a volume that waits for review.
+struct RootlessReview : Rootless {
+  RootlessReview() {
+    std::filesystem::create_directories(work);
+    WriteFile(work + "/file", "host");
+    RunCommand({"chown", "-R", "4711:4711", work});
+    config["mounts"].push_back(
+        {{"destination", "/work"}, {"type", "bind"}, {"source", work}, {"options", {"bind"}}});
+    config["annotations"] = {{"dev.agentbox.mount./work", "review"}};
+    for (const char* kind : {"uidMappings", "gidMappings"}) {
+      config["linux"][kind] = {{{"containerID", 0}, {"hostID", kUser}, {"size", 1}},
+                               {{"containerID", 1}, {"hostID", 700000}, {"size", 1000}}};
+    }
+    for (const char* set : {"bounding", "effective", "permitted"})
+      config["process"]["capabilities"][set].push_back("CAP_CHOWN");
+  }
+
+  void Review(const std::string& script) {
+    const Outcome outcome = Run({"/bin/sh", "-ec", "cd /work; " + script});
+    BOOST_TEST(outcome.status == 0, outcome.errors);
+  }
+
+  // A command on the review.
+  void Agentbox(const std::string& command) const {
+    const Outcome outcome = AsUser("cd " + work + " && $A " + command);
+    BOOST_TEST(outcome.status == 0, outcome.output << outcome.errors);
+    CheckNoneWaits();
+  }
+
+  void CheckNoneWaits() const {
+    BOOST_TEST(AsUser("ls -A ~/.local/share/agentbox/@reviews").output == "");
+  }
+
+  std::string Owners() const {
+    return RunCommand({"sh", "-c", "find . -printf '%P %u:%g %m\\n' | sort"}, {.directory = work})
+        .output;
+  }
+
+  std::string work = Home() + "/work";
+};
+
+BOOST_FIXTURE_TEST_CASE(what_was_given_to_subordinate_ids_is_applied_and_discarded,
+                        RootlessReview) {
+  Review("chown 5:6 file; mkdir -m 700 own; echo x > own/file; chown 7:8 own/file own");
+  Agentbox("apply");
+  const std::string applied =
+      " 4711:4711 755\nfile 700004:700005 644\nown 700006:700007 700\n"
+      "own/file 700006:700007 644\n";
+  BOOST_TEST(Owners() == applied);
+  Review("chown 9:9 own; mkdir -m 700 new; echo x > new/file; chown 9:9 new/file new");
+  Agentbox("discard");
+  Review("chown 9:9 own; chown 7:8 own");
+  CheckNoneWaits();
+  BOOST_TEST(Owners() == applied);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
