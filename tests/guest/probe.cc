@@ -1,14 +1,17 @@
 // The entry points of the exploits that Google's kernelCTF published from 2023 to 2025, as their
-// metadata.json names them. A probe goes as far as the kernel's own code behind the entry point,
-// with arguments by which it can be told that it was reached, and no further.
+// metadata.json names them, and those of further CVEs, which no exploit of these begins with. A
+// probe goes as far as the kernel's own code behind the entry point, with arguments by which it can
+// be told that it was reached, and no further.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -113,6 +116,37 @@ Answer Multicast() {
                    ::setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request));
 }
 
+// CVE-2026-43284 and CVE-2026-46300. 0, no encapsulation, is known by every kernel.
+Answer UdpEncapsulation() {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  const int none = 0;
+  return ErrnoOf(::setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &none, sizeof none));
+}
+
+// IPT_SO_SET_REPLACE (CVE-2021-22555), without a table. A kernel without iptables says ENOPROTOOPT.
+Answer IptablesReplace() {
+  constexpr int kReplace = 64;
+  const Answer answer = BecomeNetworkAdministrator();
+  if (answer != 0) return answer;
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  const int result = ::setsockopt(fd, IPPROTO_IP, kReplace, nullptr, 0);
+  if (result < 0 && errno == EFAULT) return 0;
+  return ReachedBy(EINVAL, result);
+}
+
+// CVE-2026-43500, with AF_RXRPC.
+Answer AddKey() {
+  return ReachedBy(EFAULT, ::syscall(SYS_add_key, nullptr, nullptr, nullptr, 0, 0));
+}
+
+// CVE-2023-3269.
+Answer GrowingMapping() {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN;
+  return ::mmap(nullptr, 4096, PROT_READ, kFlags, -1, 0) == MAP_FAILED ? errno : 0;
+}
+
 struct EntryPoint {
   const char* name;
   int exploits;
@@ -135,6 +169,13 @@ constexpr std::array kEntryPoints = {
     EntryPoint{"ethtool-netlink", 1, NetlinkAsAdministrator<NETLINK_GENERIC>},
     EntryPoint{"multicast", 1, Multicast},
     EntryPoint{"unix-oob", 1, OutOfBand},
+    EntryPoint{"af-key", 0, Family<AF_KEY>},
+    EntryPoint{"af-rxrpc", 0, Family<AF_RXRPC>},
+    EntryPoint{"af-packet", 0, Family<AF_PACKET>},
+    EntryPoint{"udp-encap", 0, UdpEncapsulation},
+    EntryPoint{"iptables", 0, IptablesReplace},
+    EntryPoint{"add-key", 0, AddKey},
+    EntryPoint{"mmap-growsdown", 0, GrowingMapping},
 };
 
 // In a child of its own: some change what the next would find.
