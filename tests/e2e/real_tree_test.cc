@@ -127,14 +127,17 @@ BOOST_AUTO_TEST_CASE(a_directory_of_roots_in_the_place_of_a_new_one_is_not_given
   BOOST_TEST(status.st_uid == 0U);
 }
 
+using Putter = std::function<Result<Reason>(const struct stat& before, int file)>;
+
 // Somebody saves `place` while `put` is at work on it: whichever comes first, what was saved is
 // there in the end.
-void CheckSavedIsKept(const TreeBox& box, const std::function<Result<Reason>(int file)>& put) {
+void CheckSavedIsKept(const TreeBox& box, const Putter& put) {
   WriteFile(box.At("copied"), std::string(4U << 20U, 'x'));
   for (int i = 0; i < 30; ++i) {
     WriteFile(box.At("place"), "before");
     WriteFile(box.At("saved"), "saved");
     const UniqueFd file(::open(box.At("copied").c_str(), O_RDONLY | O_CLOEXEC));
+    const struct stat before = box.Look("place");
     std::atomic<bool> has_begun = false;
     bool is_saved = false;
     std::thread other([&] {
@@ -146,7 +149,7 @@ void CheckSavedIsKept(const TreeBox& box, const std::function<Result<Reason>(int
       is_saved = ::rename(box.At("saved").c_str(), box.At("place").c_str()) == 0;
     });
     has_begun = true;
-    const auto done = put(file.Get());
+    const auto done = put(before, file.Get());
     other.join();
     BOOST_TEST(done.has_value());
     // A file is not saved over a directory, and that is said.
@@ -157,14 +160,15 @@ void CheckSavedIsKept(const TreeBox& box, const std::function<Result<Reason>(int
 }
 
 BOOST_AUTO_TEST_CASE(what_is_saved_while_a_file_is_copied_stays) {
-  CheckSavedIsKept(*this, [this](int file) {
-    return tree.PutFile("place", Look("place"), kOthers, {.file = file});
+  CheckSavedIsKept(*this, [this](const struct stat& before, int file) {
+    return tree.PutFile("place", before, kOthers, {.file = file});
   });
 }
 
 BOOST_AUTO_TEST_CASE(what_is_saved_while_a_directory_is_made_in_its_place_stays) {
-  CheckSavedIsKept(*this,
-                   [this](int) { return tree.MakeDirectory("place", Look("place"), kOthers, {}); });
+  CheckSavedIsKept(*this, [this](const struct stat& before, int) {
+    return tree.MakeDirectory("place", before, kOthers, {});
+  });
 }
 
 // From now on the calling thread's file systems are like NFS and 9p, which know no flags of
