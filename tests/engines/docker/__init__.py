@@ -68,6 +68,10 @@ class Engine:
                           f'{result.out}{result.err}')
         return result
 
+    def user(self):
+        """The words before a command that make it the user's."""
+        return []
+
     def variables(self):
         return {'PATH': PROGRAMS, 'HOME': str(self.directory), 'DOCKER_HOST': self.socket, 'TERM': 'dumb',
                 'DOCKER_CONFIG': str(self.directory / 'docker-config'), 'COMPOSE_PROJECT_NAME': 'tests'}

@@ -22,6 +22,9 @@ Deviations are stated: `@case(agentbox=VALUE, because='why')` says what agentbox
 after normalisation, a pattern of fnmatch(3)); with `runc=False` too where runc can not do it at all on every
 host. `@case(policy=NAME)`, `@case(alone=True)`: no other case runs meanwhile. `raise Skip(reason)` is a skip, which tests/skips must name.
 
+trees.py and templates.py have what cases of several engines do with volumes and templates of agentbox's;
+client.reviews() are those that wait of a case, which is to leave none.
+
 The whole run is in a mount and a network namespace of its own with its own /run (tmpfs) and
 /var/lib/agentbox (on disk), the latter two removed with all else at the end, whatever happens
 (environment.py). What is left behind by the runtime at the end is a failed case.
@@ -29,9 +32,9 @@ The whole run is in a mount and a network namespace of its own with its own /run
 
 from harness.cases import Failure, Skip, case, check, wait_until
 from harness.client import Client
-from harness.environment import POLICIES, cgroup_of, cgroup_version
+from harness.environment import POLICIES, TEMPLATE, cgroup_of, cgroup_version
 from harness.command import Result, TimeLimit, run
 from harness.terminal import Terminal
 
-__all__ = ['POLICIES', 'Client', 'Failure', 'Result', 'Skip', 'Terminal', 'TimeLimit', 'case', 'cgroup_of',
+__all__ = ['POLICIES', 'TEMPLATE', 'Client', 'Failure', 'Result', 'Skip', 'Terminal', 'TimeLimit', 'case', 'cgroup_of',
            'cgroup_version', 'check', 'run', 'wait_until']

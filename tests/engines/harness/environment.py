@@ -19,7 +19,12 @@ SOURCE = pathlib.Path(__file__).resolve().parents[3]
 INSIDE = 'AGENTBOX_ENGINES_INSIDE'
 CGROUPS = pathlib.Path('/sys/fs/cgroup')
 AGENTBOX_STATE = pathlib.Path('/var/lib/agentbox')
+# In its state; they stay when the last of what they hold is gone.
+STORES = ('@reviews', '@templates')
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+
+# The template that one of the policies names.
+TEMPLATE = 'engine-tests'
 
 # agentbox runs with one of these; the first is the built-in default, whatever /etc says.
 POLICIES = {
@@ -27,6 +32,12 @@ POLICIES = {
     'engine-rootfs': {'rootfs': 'engine'},
     'host-namespaces': {'namespaces': {'host': ['network', 'ipc', 'pid', 'uts']}},
     'fuse-device': {'devices': {'allow': ['/dev/fuse']}},
+    'volume-modes': {'mounts': [
+        {'destination': '/review', 'mode': 'review'}, {'destination': '/throwaway', 'mode': 'throwaway'},
+        {'destination': '/readonly', 'mode': 'readonly'},
+        {'source': '/var/tmp/agentbox-engines-*/*/reviewed', 'mode': 'review'}]},
+    'template': {'template': TEMPLATE},
+    'template-by-annotation': {'annotations': {'allow': ['template']}},
 }
 
 
@@ -47,6 +58,7 @@ class Environment:
     directory       on disk, removed at the end; data roots, logs, scratch files
     cgroup_parent   name of a cgroup for all containers, as engines take it ("/agentbox-engines-PID")
     agentbox, runc  the programs; image: the tar file of the root file system
+    agentbox_states directories of agentbox's layers, in which nothing is to be left
     """
 
     def __init__(self, image):
@@ -58,6 +70,7 @@ class Environment:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix='agentbox-engines-', dir='/var/tmp'))
         self.directory.chmod(0o755)
         self.cgroup_parent = f'/agentbox-engines-{os.getpid()}'
+        self.agentbox_states = [AGENTBOX_STATE]
         self.daemons = []
         self._stop_requests_raise()
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -107,8 +120,9 @@ class Environment:
         found += [f'process: {pid} {command_line(pid)}' for pid in descendants() - running
                   - children_of(running)]
         found += [f'network device: {it}' for it in network_devices() if it.startswith('veth')]
-        for folder in (pathlib.Path('/run/agentbox/@ids'), AGENTBOX_STATE):
-            found += [f'file: {it}' for it in sorted(folder.glob('*'))]
+        stores = [state / name for state in self.agentbox_states for name in STORES]
+        for folder in (pathlib.Path('/run/agentbox/@ids'), *self.agentbox_states, *stores):
+            found += [f'file: {it}' for it in sorted(folder.glob('*')) if it not in stores]
         found += [f'state: {it}' for it in sorted(pathlib.Path('/run/agentbox').glob('[!@]*'))]
         return found
 
