@@ -27,6 +27,7 @@ class Engine(podman.Engine):
             folder.chmod(0o700)
             os.chown(folder, self.entry.pw_uid, self.entry.pw_gid)
         self._make_tunnel_device()
+        self.environment.agentbox_states.append(home / '.local/share/agentbox')
         return home
 
     def _make_tunnel_device(self):
