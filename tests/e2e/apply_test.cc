@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/do_box.h"
+#include "support/quota_disk.h"
 #include "support/terminal.h"
 
 namespace agentbox::test {
@@ -262,14 +263,15 @@ BOOST_AUTO_TEST_CASE(a_review_that_is_being_read_can_be_read_by_others_and_stays
 
 BOOST_AUTO_TEST_CASE(on_a_full_disk_nothing_is_half_made_and_later_it_is_gone_on_with) {
   const std::string disk = tree / ("disk-" + std::string(kMountOfATest));
-  const MountedTmpfs mounted(disk, "size=4m");
+  const SmallDisk mounted(disk, "8M");
   const std::string in_disk = "cd " + disk + "; ";
   Host(in_disk + "echo old > big; echo old > small");
   const std::string name = Review(
       "echo new > a; head -c 2M /dev/urandom > big; echo new > small; " + std::string(kListing),
       {"-C", disk});
   const std::string seen = printed;
-  Host(in_disk + "head -c 3M /dev/zero > filler");
+  // 1 MiB stays free.
+  Host(in_disk + "head -c $(($(stat -f -c '%f * %S' .) - 1048576)) /dev/zero > filler");
   const Outcome full = Apply({name});
   CheckFails(full, 1, "\"big\": ");
   BOOST_TEST(full.errors.find("(ENOSPC)") != std::string::npos, full.errors);

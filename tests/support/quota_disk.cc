@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "base/unique_fd.h"
 #include "support/bundle.h"
@@ -19,16 +20,21 @@ namespace fs = std::filesystem;
 
 constexpr int kMountFailed = 32;  // mount(8)
 
-// Makes the file system in `directory` and mounts it at `path`.
-Outcome MountDisk(const std::string& directory, const std::string& path) {
+// Makes an ext4 of `size` in `directory`, with the options of mke2fs(8), and mounts it at `path`.
+Outcome MountDisk(const std::string& directory,
+                  const std::string& path,
+                  const std::string& size = "256M",
+                  const std::string& options = "-O quota,project -E quotatype=prjquota",
+                  const std::string& mount_options = "loop,prjquota") {
   return RunCommand({"sh",
                      "-ec",
-                     "mkdir \"$2\"; truncate -s 256M \"$1\"; "
-                     "mke2fs -q -t ext4 -O quota,project -E quotatype=prjquota \"$1\"; "
-                     "mount -o loop,prjquota \"$1\" \"$2\"",
+                     "mkdir \"$2\"; truncate -s \"$3\" \"$1\"; mke2fs -q -t ext4 " + options +
+                         " \"$1\"; mount -o \"$4\" \"$1\" \"$2\"; rmdir \"$2/lost+found\"",
                      "sh",
                      directory + "/image-" + kMountOfATest,
-                     path});
+                     path,
+                     size,
+                     mount_options});
 }
 
 void Unmount(const std::string& path) {
@@ -44,6 +50,15 @@ QuotaDisk::QuotaDisk() {
 
 QuotaDisk::~QuotaDisk() {
   Unmount(Path());
+}
+
+SmallDisk::SmallDisk(std::string path, const std::string& size) : path_(std::move(path)) {
+  const Outcome outcome = MountDisk(directory_.Path(), path_, size, "-O ^has_journal", "loop");
+  if (!outcome.Succeeded()) throw std::runtime_error(outcome.errors);
+}
+
+SmallDisk::~SmallDisk() {
+  Unmount(path_);
 }
 
 std::vector<unsigned> QuotaDisk::Projects() const {

@@ -27,6 +27,20 @@ class QuotaDisk {
   TemporaryDirectory directory_;
 };
 
+// An ext4 of `size`, as truncate(1) takes it, on a loop device, mounted at `path`, which this
+// makes, while it lives.
+class SmallDisk {
+ public:
+  SmallDisk(std::string path, const std::string& size);
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk();
+
+ private:
+  TemporaryDirectory directory_;
+  std::string path_;
+};
+
 // A precondition of cases: this kernel mounts a QuotaDisk.
 boost::test_tools::assertion_result HasProjectQuotas(boost::unit_test::test_unit_id unit);
 
