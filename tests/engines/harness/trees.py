@@ -99,3 +99,12 @@ def listing(folder):
         contents = path.read_text() if stat.S_ISREG(status.st_mode) else os.readlink(path) if path.is_symlink() else ''
         lines.append(f'{path.relative_to(folder)} {stat.filemode(status.st_mode)} {status.st_uid}:{status.st_gid} {contents}')
     return lines
+
+
+def change_for_nothing(client, tree, options):
+    """What a container sees of its writes to `tree`, and what is there afterwards: agentbox throws them away."""
+    before = listing(tree)
+    seen = client.run('sh', '-c', f'({CHANGE}) >/dev/null; cat changed', options=options).out
+    if client.is_agentbox():
+        check(listing(tree) == before and client.reviews() == [], client.reviews())
+    return [seen, (tree / 'changed').read_text()]
