@@ -14,6 +14,7 @@
 #include "apply/cgroup_mounts.h"
 #include "apply/destination.h"
 #include "apply/filesystems.h"
+#include "apply/lower.h"
 #include "apply/scratch_directory.h"
 #include "apply/throwaway.h"
 #include "base/strings.h"
@@ -110,14 +111,15 @@ class Mounter {
 
   Result<void> Make(const plan::MountStep& step, const plan::ThrowawayMount& throwaway) {
     const bool is_kept = !throwaway.kept_as.empty();
-    const UniqueFd source = TRY(OpenLower(throwaway.source));
+    const Lower lower = TRY(OpenLower(throwaway.source));
     const UniqueFd scratch = TRY(is_kept ? OpenKept(throwaway) : OpenScratch(context_.scratch));
-    const ThrowawayRequest request = {.source = source,
-                                      .path = throwaway.source,
+    const ThrowawayRequest request = {.source = lower.directory,
+                                      .path = lower.path,
                                       .scratch = scratch,
                                       .name = "mount-" + std::to_string(IndexOf(step)),
                                       .omissions = {throwaway.hidden, throwaway.emptied, {}},
-                                      .attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID};
+                                      .attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID,
+                                      .file = lower.file};
     UniqueFd mount = TRY((is_kept ? UnderLayer : Throwaway)(request, context_.ids));
     TRY(SetAttributes(mount, step));
     TRY(Attach(step, std::move(mount)));

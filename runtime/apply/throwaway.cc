@@ -10,6 +10,7 @@
 
 #include "apply/idmapped.h"
 #include "apply/layers.h"
+#include "apply/lower.h"
 #include "apply/overlay.h"
 #include "apply/template_layers.h"
 #include "base/strings.h"
@@ -131,19 +132,11 @@ Result<UniqueFd> MountOver(const ThrowawayRequest& request,
   layers.upper = TRY(kernel::OpenBeneath(directory.Get(), kUpper, O_PATH | O_DIRECTORY));
   layers.work = TRY(kernel::OpenBeneath(directory.Get(), kWork, O_PATH | O_DIRECTORY));
   if (!request.templates.empty()) TRY(CopyOwnershipAsIs(layers.lower.front(), layers.upper));
-  return MountOverlay(layers, request.attributes, directory);
+  UniqueFd mount = TRY(MountOverlay(layers, request.attributes, directory));
+  return request.file.empty() ? std::move(mount) : OnlyFile(mount, request.file, directory);
 }
 
 }  // namespace
-
-Result<UniqueFd> OpenLower(const std::string& path) {
-  auto opened = kernel::Open(AT_FDCWD, path, O_PATH | O_DIRECTORY);
-  if (opened || opened.error().Errno() != ENOTDIR) return opened;
-  return Fail(Error(ErrorKind::kUnsupported,
-                    Quoted(path) +
-                        " is no directory, and only over one can a layer be laid: let it be "
-                        "mounted \"direct\" or \"readonly\", or mount the directory it is in"));
-}
 
 Result<Omitted> MakeLayer(const UniqueFd& source,
                           const UniqueFd& directory,

@@ -1,4 +1,5 @@
-// A host directory under a layer that takes all writes, and goes with the sandbox or is kept.
+// A host directory, or a file in it, under a layer that takes all writes, and goes with the sandbox
+// or is kept.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +23,11 @@ struct ThrowawayRequest {
   std::vector<plan::TemplateLayer> templates = {};  // topmost first
   bool is_frozen = false;                           // as plan::RootfsPlan
   std::uint64_t attributes = 0;                     // MOUNT_ATTR_*
+  std::string file = {};                            // as Lower
 };
 
 // A detached mount of it.
 Result<UniqueFd> Throwaway(const ThrowawayRequest& request, const SandboxIds& ids);
-
-// The host directory `path`, O_PATH. kUnsupported, naming the way out, for what is no directory.
-Result<UniqueFd> OpenLower(const std::string& path);
 
 // Makes in `directory` (O_PATH) a layer over `source`, not yet mounted, and what it leaves out.
 Result<Omitted> MakeLayer(const UniqueFd& source,

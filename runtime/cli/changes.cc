@@ -52,7 +52,7 @@ std::string Rows(const std::vector<ReviewView>& views) {
   for (const ReviewView& view : views) {
     std::vector<std::string> trees;
     for (const review::ReviewedMount& mount : view.record.mounts)
-      trees.push_back(mount.source);
+      trees.push_back(mount.Shown());
     std::string command = Join(view.record.command, " ");
     if (command.size() > kLongestCommand) command = command.substr(0, kLongestCommand) + "...";
     rows.push_back({view.record.name,
@@ -80,7 +80,7 @@ std::string Json(const std::vector<ReviewView>& views) {
     writer.BeginList("trees");
     for (const review::ReviewedMount& mount : view.record.mounts) {
       writer.BeginObject();
-      writer.Member("source", mount.source);
+      writer.Member("source", mount.Shown());
       writer.Member("destination", mount.destination);
       writer.End();
     }

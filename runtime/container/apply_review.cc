@@ -52,7 +52,7 @@ class Applying {
     TRY(CheckEnded(chosen.review.Contents()));
     exec_config_ = TRY(ReadPolicy(runtime_)).exec_config;
     for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)
-      TRY_WITHIN(Apply(chosen, mount), mount.source);
+      TRY_WITHIN(Apply(chosen, mount), mount.Shown());
     TRY(Print(Summary() + Advice(chosen.review.Contents().name)));
     const bool is_complete = tally_.left_out == 0 && tally_.not_wanted == 0;
     if (is_complete && !options_.is_trial) TRY(review::Remove(std::move(chosen.review)));
@@ -70,7 +70,7 @@ class Applying {
 
   Result<void> Apply(const ChosenReview& chosen, const review::ReviewedMount& mount) {
     const review::Record& record = chosen.review.Contents();
-    const auto only = chosen.PathsIn(mount.source);
+    const auto only = chosen.PathsIn(mount);
     if (!only) {
       ++tally_.not_wanted;
       return {};

@@ -13,17 +13,27 @@
 namespace agentbox::container {
 namespace {
 
+// As review::PathInTree, of what the mount shows: of a file in the tree, that it is the file.
+std::optional<std::string> PathIn(const review::ReviewedMount& mount,
+                                  const std::string& cwd,
+                                  const std::string& given) {
+  auto path = review::PathInTree(mount.Shown(), cwd, given);
+  if (mount.file.empty() || !path) return path;
+  return path == "." ? std::optional(mount.file) : std::nullopt;
+}
+
 // Whether the review changes anything at the path that was given, or below it; of a tree as a whole
 // it is about, it may have been applied.
 Result<bool> IsChanged(const ChosenReview& chosen, const std::string& given) {
   for (const review::ReviewedMount& mount : chosen.review.Contents().mounts) {
-    const auto path = review::PathInTree(mount.source, chosen.cwd, given);
+    const auto path = PathIn(mount, chosen.cwd, given);
     if (!path) continue;
-    if (*path == "." || TRY(chosen.review.NoteOf(mount).IsThere())) return true;
-    auto opened = TRY_WITHIN(review::OpenLayer(chosen.review, mount), mount.source);
+    if (*path == "." || *path == mount.file || TRY(chosen.review.NoteOf(mount).IsThere()))
+      return true;
+    auto opened = TRY_WITHIN(review::OpenLayer(chosen.review, mount), mount.Shown());
     if (!opened) continue;
     opened->layer.only = {*path};
-    if (TRY_WITHIN(review::HasChanges(opened->layer), mount.source)) return true;
+    if (TRY_WITHIN(review::HasChanges(opened->layer), mount.Shown())) return true;
   }
   return false;
 }
@@ -53,13 +63,18 @@ Result<review::Record> FindByPath(const std::vector<review::Record>& records,
 
 }  // namespace
 
-std::optional<std::vector<std::string>> ChosenReview::PathsIn(const std::string& source) const {
+std::optional<std::vector<std::string>> ChosenReview::PathsIn(
+    const review::ReviewedMount& mount) const {
   std::vector<std::string> inside;
+  if (paths.empty()) {
+    if (!mount.file.empty()) inside.push_back(mount.file);
+    return inside;
+  }
   for (const std::string& given : paths) {
-    auto path = review::PathInTree(source, cwd, given);
+    auto path = PathIn(mount, cwd, given);
     if (path) inside.push_back(*std::move(path));
   }
-  if (inside.empty() && !paths.empty()) return std::nullopt;
+  if (inside.empty()) return std::nullopt;
   return inside;
 }
 

@@ -16,9 +16,9 @@ struct ChosenReview {
   std::string cwd;                 // that `paths` are relative to
   std::vector<std::string> paths;  // as given; empty: all
 
-  // The paths that are in the tree at `source`, relative to it; "." for what is above it. Nothing:
-  // no part of that tree was chosen.
-  std::optional<std::vector<std::string>> PathsIn(const std::string& source) const;
+  // The paths that are in the tree below `mount`, relative to it; "." for what is above it. Empty:
+  // all of the tree. Nothing: no part of it was chosen.
+  std::optional<std::vector<std::string>> PathsIn(const review::ReviewedMount& mount) const;
 };
 
 // The first word is a review's name if one is Named so (review/find.h), else a path as the others.

@@ -5,8 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "apply/mount_aliases.h"
 #include "base/strings.h"
-#include "container/mount_aliases.h"
 
 namespace agentbox::container {
 namespace {
@@ -41,7 +41,7 @@ bool Findings::IsNoted(const std::string& path) const {
 void Findings::AddAliases(const std::vector<kernel::MountEntry>& mounts) {
   const std::size_t count = files_.size();
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::string& alias : AliasesOf(files_[i].path, mounts)) {
+    for (std::string& alias : apply::AliasesOf(files_[i].path, mounts)) {
       if (!paths_.insert(alias).second) continue;
       files_.push_back({std::move(alias), files_[i].rule + ", as " + files_[i].path});
     }

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "apply/mount_aliases.h"
 #include "base/strings.h"
 #include "container/denied_files.h"
 #include "container/invoker.h"
-#include "container/mount_aliases.h"
 #include "kernel/file.h"
 #include "kernel/mount_table.h"
 #include "kernel/path.h"
@@ -111,7 +111,7 @@ Result<void> DenyInVolumes(const policy::Policy& policy, plan::SandboxPlan& plan
   if (volumes.empty()) return {};
   const std::vector<kernel::MountEntry> mounts = TRY(kernel::ReadMountTable());
   std::erase_if(volumes, [&mounts](const Volume& volume) {
-    const kernel::MountEntry* const mount = MountOf(volume.source, mounts);
+    const kernel::MountEntry* const mount = apply::MountOf(volume.source, mounts);
     return mount != nullptr && !HasData(*mount);
   });
   std::vector<std::string> submounts;

@@ -16,7 +16,7 @@ class Differ {
 
   Result<void> Run() {
     for (const review::ReviewedMount& mount : chosen_.review.Contents().mounts)
-      TRY_WITHIN(Print(mount), mount.source);
+      TRY_WITHIN(Print(mount), mount.Shown());
     return output_.Finish();
   }
 
@@ -24,7 +24,7 @@ class Differ {
 
  private:
   Result<void> Print(const review::ReviewedMount& mount) {
-    auto only = chosen_.PathsIn(mount.source);
+    auto only = chosen_.PathsIn(mount);
     if (!only) return {};
     auto opened = TRY(review::OpenLayer(chosen_.review, mount));
     if (!opened) return {};

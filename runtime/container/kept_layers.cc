@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "apply/image.h"
+#include "apply/lower.h"
 #include "apply/throwaway.h"
 #include "kernel/disk_limit.h"
 #include "kernel/path.h"
@@ -33,16 +34,17 @@ Result<review::ReviewedMount> MakeLayer(const plan::MountStep& step,
                                         const plan::ThrowawayMount& layer,
                                         const UniqueFd& directory,
                                         const apply::SandboxIds& ids) {
-  review::ReviewedMount mount = {.destination = step.destination, .directory = layer.kept_as};
   // The sandbox's user may name it by a symlink, which may lead elsewhere by the time of a review.
-  mount.source = TRY(kernel::RealPath(layer.source));
-  const UniqueFd source = TRY(apply::OpenLower(layer.source));
+  apply::Lower lower = TRY(apply::OpenLower(layer.source));
   const UniqueFd own = TRY(kernel::MakeOwnDirectory(directory.Get(), layer.kept_as, S_IRWXU));
   apply::Omitted omitted =
-      TRY(apply::MakeLayer(source, own, {layer.hidden, layer.emptied, {}}, ids));
-  mount.hidden = std::move(omitted.whiteouts);
-  mount.emptied = std::move(omitted.opaque);
-  return mount;
+      TRY(apply::MakeLayer(lower.directory, own, {layer.hidden, layer.emptied, {}}, ids));
+  return review::ReviewedMount{.destination = step.destination,
+                               .source = std::move(lower.path),
+                               .file = std::move(lower.file),
+                               .directory = layer.kept_as,
+                               .hidden = std::move(omitted.whiteouts),
+                               .emptied = std::move(omitted.opaque)};
 }
 
 // Limits what the review's new directory holds; a mount of the image that the layers are to be in.

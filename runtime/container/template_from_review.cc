@@ -36,10 +36,11 @@ Result<void> CheckPlaces(const review::Record& record) {
                             ": its layer is in an image (limits.disk), which a template " +
                             "can not be taken from: --run makes one of a command"));
     }
-    if (mount.destination == mount.source && !record.maps.uids.empty()) continue;
+    if (mount.file.empty() && mount.destination == mount.source && !record.maps.uids.empty())
+      continue;
     return Fail(Error(ErrorKind::kUnsupported,
                       record.name + ": only what `do` wrote, as root, lies where a template can " +
-                          "show it, and not " + mount.source + " at " + mount.destination));
+                          "show it, and not " + mount.Shown() + " at " + mount.destination));
   }
   for (const review::ReviewedMount& one : record.mounts) {
     for (const review::ReviewedMount& other : record.mounts) {

@@ -35,9 +35,9 @@ struct BindMount {
   bool allow_device = false;  // the policy lets the container have this device node of the host's
 };
 
-// A host directory seen through a layer that takes all writes.
+// A host directory or file seen through a layer that takes all writes.
 struct ThrowawayMount {
-  std::string source;  // absolute, on the host; a directory
+  std::string source;  // absolute, on the host
   // Directory of the layer in the review's, which is kept when the sandbox is gone: "mount-0".
   // Empty: it is in the scratch directory, and goes with the sandbox.
   std::string kept_as;

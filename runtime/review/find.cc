@@ -12,7 +12,8 @@ namespace {
 
 bool IsAbout(const Record& record, const std::string& cwd) {
   return std::ranges::any_of(record.mounts, [&cwd](const ReviewedMount& mount) {
-    return plan::IsAtOrBelow(cwd, mount.source) || plan::IsAtOrBelow(mount.source, cwd);
+    const std::string shown = mount.Shown();
+    return plan::IsAtOrBelow(cwd, shown) || plan::IsAtOrBelow(shown, cwd);
   });
 }
 

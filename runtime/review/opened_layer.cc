@@ -22,6 +22,7 @@ Result<std::optional<OpenedLayer>> OpenLayer(const Review& review, const Reviewe
   opened.layer.uses_user_xattrs = record.uses_user_xattrs;
   opened.layer.hidden = mount.hidden;
   opened.layer.emptied = mount.emptied;
+  if (!mount.file.empty()) opened.layer.only = {mount.file};
   return std::optional(std::move(opened));
 }
 

@@ -79,6 +79,8 @@ Result<ReviewedMount> ReadMount(const json::Reader& reader) {
   ReviewedMount mount;
   mount.destination = TRY(ReadPath(reader, "destination"));
   mount.source = TRY(ReadPath(reader, "source"));
+  const std::string file = TRY(reader.OptionalOr<std::string>("file", ""));
+  mount.file = TRY(Unescaped(file, reader.PathOf("file")));
   mount.directory = TRY(reader.Required<std::string>("directory"));
   mount.hidden = TRY(ReadPaths(reader, "hidden"));
   mount.emptied = TRY(ReadPaths(reader, "emptied"));
@@ -102,6 +104,11 @@ Result<Record> ReadRecord(const json::Reader& reader) {
 
 }  // namespace
 
+std::string ReviewedMount::Shown() const {
+  if (file.empty()) return source;
+  return source == "/" ? source + file : source + "/" + file;
+}
+
 std::string ToJson(const Record& record) {
   json::Writer writer("  ");
   writer.BeginObject();
@@ -119,6 +126,7 @@ std::string ToJson(const Record& record) {
     writer.BeginObject();
     writer.Member("destination", Escaped(mount.destination));
     writer.Member("source", Escaped(mount.source));
+    if (!mount.file.empty()) writer.Member("file", Escaped(mount.file));
     writer.Member("directory", mount.directory);
     writer.Member("hidden", EscapedAll(mount.hidden));
     writer.Member("emptied", EscapedAll(mount.emptied));

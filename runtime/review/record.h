@@ -16,12 +16,16 @@ namespace agentbox::review {
 struct ReviewedMount {
   std::string destination;  // in the sandbox
   std::string source;       // the real tree, absolute
+  std::string file;         // the one file in it that the sandbox was shown; empty: all of it
   std::string directory;    // of the layer in the review's: "mount-0"
 
   // Paths relative to the tree that the sandbox was not shown, and directories that it was shown
   // empty: the layer has begun with whiteouts of the ones, and the others opaque.
   std::vector<std::string> hidden;
   std::vector<std::string> emptied;
+
+  // What the sandbox was shown of the host: `source`, or the file in it.
+  std::string Shown() const;
 
   bool operator==(const ReviewedMount&) const = default;
 };

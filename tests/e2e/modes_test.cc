@@ -155,15 +155,6 @@ BOOST_AUTO_TEST_CASE(owners_in_a_layer_are_those_of_the_volume) {
   Discard();
 }
 
-BOOST_AUTO_TEST_CASE(a_single_file_has_no_layer_and_the_way_out_is_named) {
-  bundle.Volume("/one", volume + "/file", {"bind"});
-  WriteFile(policy, R"({"mounts": [{"destination": "/one", "mode": "review"}]})");
-  const Outcome outcome = Run("true");
-  CheckFails(outcome, 1, "is no directory, and only over one can a layer be laid");
-  BOOST_TEST(outcome.errors.find("\"direct\" or \"readonly\"") != std::string::npos);
-  BOOST_TEST(!Exists(Kept()));
-}
-
 BOOST_AUTO_TEST_CASE(what_is_not_changed_leaves_nothing) {
   SetPolicy("review");
   BOOST_TEST(Run("cat /work/file").output == "host\n");

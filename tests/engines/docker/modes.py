@@ -1,8 +1,8 @@
 """Modes of volumes: writes that wait for review, are thrown away, or are not possible; and what is denied in volumes."""
 
 from harness import case, check
-from harness.trees import (CHANGE, SEARCH, apply_changed, apply_searched, change_for_nothing, discard_after, listing,
-                           make_secrets, make_tree, secrets)
+from harness.trees import (CHANGE, SEARCH, apply_changed, apply_searched, change_for_nothing, change_one, discard_after,
+                           listing, make_secrets, make_tree, secrets)
 
 
 def at(folder, destination):
@@ -89,6 +89,16 @@ def a_restarted_container_begins_with_the_host_s_files(docker):
 def writes_are_thrown_away(docker):
     tree = make_tree(docker)
     return change_for_nothing(docker, tree, at(tree, '/throwaway'))
+
+
+@case(policy='volume-modes')
+def a_single_file_waits_for_review_and_is_applied(docker):
+    return change_one(docker, make_tree(docker), '/review')
+
+
+@case(agentbox=['host\nin\n', 'host\n'], policy='volume-modes', because='the policy throws writes away')
+def what_is_written_to_a_single_file_is_thrown_away(docker):
+    return change_one(docker, make_tree(docker), '/throwaway')
 
 
 @case(agentbox=['Read-only file system', 'host\n'], policy='volume-modes', because='the policy has no writes there')

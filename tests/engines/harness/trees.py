@@ -101,6 +101,20 @@ def listing(folder):
     return lines
 
 
+def change_one(client, tree, destination, options=()):
+    """What a container sees that has one file of `tree` at `destination` and writes to it, and what the file is in the
+    end: a review of it is applied."""
+    seen = client.run('sh', '-c', f'cat {destination}; echo in >{destination}; cat {destination}',
+                      options=('--volume', f'{tree}/changed:{destination}', *options)).out
+    if client.is_agentbox() and client.reviews():
+        name = client.only_review()
+        check((tree / 'changed').read_text() == 'host\n', 'a write went through')
+        diff = client.agentbox('diff', name).out
+        check(diff == 'M  changed\n', diff)
+        client.agentbox('apply', name)
+    return [seen, (tree / 'changed').read_text()]
+
+
 def change_for_nothing(client, tree, options):
     """What a container sees of its writes to `tree`, and what is there afterwards: agentbox throws them away."""
     before = listing(tree)

@@ -1,8 +1,8 @@
 """Modes of volumes by annotation: writes that wait for review, are thrown away, or are not possible; what is denied."""
 
 from harness import case, check
-from harness.trees import (CHANGE, SEARCH, apply_changed, apply_searched, change_for_nothing, discard_after, listing,
-                           make_secrets, make_tree, secrets)
+from harness.trees import (CHANGE, SEARCH, apply_changed, apply_searched, change_for_nothing, change_one, discard_after,
+                           listing, make_secrets, make_tree, secrets)
 
 
 def at(folder, mode, destination='/src'):
@@ -34,6 +34,16 @@ def a_review_outlives_a_container_that_is_removed_by_force(podman):
 def writes_are_thrown_away(podman):
     tree = make_tree(podman)
     return change_for_nothing(podman, tree, at(tree, 'throwaway'))
+
+
+@case
+def a_single_file_waits_for_review_and_is_applied(podman):
+    return change_one(podman, make_tree(podman), '/one', ['--annotation', 'dev.agentbox.mount./one=review'])
+
+
+@case(agentbox=['host\nin\n', 'host\n'], because='the annotation throws writes away')
+def what_is_written_to_a_single_file_is_thrown_away(podman):
+    return change_one(podman, make_tree(podman), '/one', ['--annotation', 'dev.agentbox.mount./one=throwaway'])
 
 
 @case(agentbox=['Read-only file system', 'host\n'], because='the annotation has no writes there')

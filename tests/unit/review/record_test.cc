@@ -21,7 +21,8 @@ Record Example() {
                       .directory = "mount-0",
                       .hidden = {".env", "a/id_rsa"},
                       .emptied = {"tmp"}},
-                     {.destination = "/b", .source = "/b", .directory = "mount-1"}}};
+                     {.destination = "/b", .source = "/b", .directory = "mount-1"},
+                     {.destination = "/c", .source = "/d", .file = "e", .directory = "mount-2"}}};
 }
 
 std::string Replaced(std::string text, const std::string& what, const std::string& with) {
@@ -44,6 +45,7 @@ BOOST_AUTO_TEST_CASE(paths_come_back_whatever_their_bytes) {
   for (const std::string path :
        {"/a\\xff", "/\xff\xfe", "/\xc3", "/\xc3\xa4\n\t\x01", "/\\", "/\\\\x", "/\xed\xa0\x80"}) {
     record.mounts.front().source = path;
+    record.mounts.front().file = path;
     record.mounts.front().destination = path;
     record.mounts.front().hidden = {path, "plain"};
     record.mounts.front().emptied = {path};

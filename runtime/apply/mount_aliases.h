@@ -7,7 +7,7 @@
 
 #include "kernel/mount_table.h"
 
-namespace agentbox::container {
+namespace agentbox::apply {
 
 // The mount that `path` is on: of those with the longest target the last, which covers the others.
 // Null for none.
@@ -20,4 +20,4 @@ const kernel::MountEntry* MountOf(const std::string& path,
 std::vector<std::string> AliasesOf(const std::string& path,
                                    const std::vector<kernel::MountEntry>& mounts);
 
-}  // namespace agentbox::container
+}  // namespace agentbox::apply

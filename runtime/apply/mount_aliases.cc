@@ -1,8 +1,8 @@
-#include "container/mount_aliases.h"
+#include "apply/mount_aliases.h"
 
 #include "plan/mounts.h"
 
-namespace agentbox::container {
+namespace agentbox::apply {
 namespace {
 
 using kernel::MountEntry;
@@ -43,4 +43,4 @@ std::vector<std::string> AliasesOf(const std::string& path, const std::vector<Mo
   return aliases;
 }
 
-}  // namespace agentbox::container
+}  // namespace agentbox::apply

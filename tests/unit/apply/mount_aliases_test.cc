@@ -1,4 +1,4 @@
-#include "container/mount_aliases.h"
+#include "apply/mount_aliases.h"
 
 #include <string>
 #include <vector>
@@ -7,7 +7,7 @@
 
 #include "base/strings.h"
 
-namespace agentbox::container {
+namespace agentbox::apply {
 namespace {
 
 kernel::MountEntry Mount(std::uint64_t device, const std::string& root, const std::string& target) {
@@ -63,4 +63,4 @@ BOOST_AUTO_TEST_CASE(what_another_mount_covers_is_no_name_of_it) {
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
-}  // namespace agentbox::container
+}  // namespace agentbox::apply
