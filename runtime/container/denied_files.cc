@@ -1,15 +1,12 @@
 #include "container/denied_files.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <compare>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -17,6 +14,9 @@
 #include "base/strings.h"
 #include "container/denied_findings.h"
 #include "container/deny_lists.h"
+#include "container/deny_scope.h"
+#include "container/other_names.h"
+#include "container/seen_inodes.h"
 #include "container/tree_walk.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
@@ -45,12 +45,6 @@ constexpr std::array<std::string_view, 21> kKernelTypes = {
     "devpts", "devtmpfs",    "efivarfs",   "fusectl",    "hugetlbfs", "mqueue",   "nsfs",
     "proc",   "pstore",      "rpc_pipefs", "securityfs", "selinuxfs", "sysfs",    "tracefs"};
 
-struct FileId {
-  dev_t device = 0;
-  ino_t inode = 0;
-  auto operator<=>(const FileId&) const = default;
-};
-
 bool IsUnreadable(const Error& error) {
   return error.Errno() == EACCES || error.Errno() == EPERM;
 }
@@ -65,10 +59,6 @@ bool LeadsNowhere(const Error& error) {
          error.Errno() == ENAMETOOLONG;
 }
 
-std::string Below(const std::string& directory, const std::string& path) {
-  return (directory == "/" ? "" : directory) + "/" + path;
-}
-
 class Search {
  public:
   explicit Search(const DenySearch& request) : request_(request) {}
@@ -77,7 +67,8 @@ class Search {
     TRY(SearchHomes());
     TRY(SearchWorkspaces());
     TRY(FollowLeads());
-    TRY(FindOtherNames());
+    const std::string cut_at = TRY(names_.Find(found_));
+    if (cut_at_.empty()) cut_at_ = cut_at;
     return Finish();
   }
 
@@ -111,6 +102,7 @@ class Search {
     const DenyLists& lists;
     bool is_home = false;
     std::vector<Top> tops;
+    SeenInodes* seen = nullptr;  // of a workspace
   };
 
   Result<void> SearchHomes() {
@@ -159,7 +151,10 @@ class Search {
       const auto rules = TRY_WITHIN(ReadProject(*root), own.project);
       own.of_project = TRY(DenyRules::Make(rules, DenyRoot::kWorkspace));
       if (own.IsEmpty()) continue;
-      TRY(SearchTree({.root = workspace, .lists = own, .tops = TopsIn(workspace)}));
+      TRY(SearchTree({.root = workspace,
+                      .lists = own,
+                      .tops = TopsIn(workspace),
+                      .seen = &names_.SeenIn(workspace)}));
     }
     return {};
   }
@@ -170,10 +165,6 @@ class Search {
     return Error(ErrorKind::kRefused,
                  Quoted(directory) +
                      " can not be read, and so not searched for denied files: " + error.ToString());
-  }
-
-  static Result<UniqueFd> OpenDirectory(const std::string& path) {
-    return kernel::Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   }
 
   // One file that is shown by itself, under its own name.
@@ -212,13 +203,17 @@ class Search {
   }
 
   Result<void> SearchTop(const Top& top, Tree& tree, TreeWalk& walk) {
-    if (!tree.lists.MayDenyBelow(top.prefix)) return {};
+    if (!tree.lists.MayDenyBelow(top.prefix)) {
+      if (tree.seen != nullptr) tree.seen->SetUnreliable();
+      return {};
+    }
     const auto directory = OpenDirectory(top.path);
     if (!directory && IsUnreadable(directory.error())) {
       return DenyUnreadable({AT_FDCWD, top.path}, top.path, tree.is_home);
     }
     if (!directory && IsAbsent(directory.error())) return {};
     if (!directory) return Fail(directory.error());
+    if (tree.seen != nullptr && TRY(IsOnOverlay(*directory))) tree.seen->SetUnreliable();
     const auto visit = [&](const WalkedEntry& entry) { return Visit(entry, top, tree); };
     TRY_WITHIN(walk.Walk(*directory, top.prefix, visit), top.path);
     return {};
@@ -233,6 +228,7 @@ class Search {
       }
       return false;
     }
+    if (tree.seen != nullptr && entry.type == DT_REG) tree.seen->Note(entry);
     if (auto rule = RuleFor(entry, tree.lists)) {
       TRY(Add(entry, {tree.root, top.Path(entry), *std::move(rule), tree.is_home}));
       return false;
@@ -240,7 +236,7 @@ class Search {
     if (entry.type == DT_LNK && tree.is_home && tree.lists.MayDenyBelow(entry.path)) {
       AddWay(top.Path(entry), entry.path, tree);
     }
-    if (entry.type != DT_DIR || IsPassedOver(top.Path(entry))) return false;
+    if (entry.type != DT_DIR || IsPassedOver(request_, top.Path(entry))) return false;
     return !tree.is_home || tree.lists.MayDenyBelow(entry.path);
   }
 
@@ -271,26 +267,9 @@ class Search {
 
   std::vector<Top> TopsIn(const std::string& root) const {
     std::vector<Top> tops;
-    for (const std::string& top : MountsIn(root))
+    for (const std::string& top : MountsIn(request_, root))
       tops.push_back({top, top == root ? "" : top.substr(Below(root, "").size())});
     return tops;
-  }
-
-  // `root` and the mount points below it, each once.
-  std::vector<std::string> MountsIn(const std::string& root) const {
-    std::set<std::string> below;
-    for (const std::string& point : request_.submounts) {
-      if (point != root && IsAtOrBelow(point, root) && !IsPassedOver(point)) below.insert(point);
-    }
-    std::vector<std::string> tops = {root};
-    tops.insert(tops.end(), below.begin(), below.end());
-    return tops;
-  }
-
-  bool IsPassedOver(const std::string& path) const {
-    return std::ranges::any_of(request_.passed_over, [&path](const std::string& directory) {
-      return IsAtOrBelow(path, directory);
-    });
   }
 
   // Is a home, or has one in it.
@@ -308,16 +287,8 @@ class Search {
     if (!TRY(found_.Note(lead.path, lead.rule))) return {};
     if (entry.type == DT_LNK) symlinks_.push_back(std::move(lead));
     if (entry.type == DT_DIR) directories_.push_back(std::move(lead));
-    if (entry.type == DT_REG) NoteLinks(entry.directory, std::string(entry.name), found_.Last());
+    if (entry.type == DT_REG) names_.Note(entry.directory, std::string(entry.name), found_.Last());
     return {};
-  }
-
-  // Remembers a file that has other names.
-  void NoteLinks(int directory, const std::string& name, const DeniedFile& file) {
-    const auto status = kernel::StatEntry(directory, name);
-    if (status && *status && (*status)->st_nlink > 1) {
-      links_.emplace(FileId{(*status)->st_dev, (*status)->st_ino}, file);
-    }
   }
 
   // A directory has symlinks in it, which lead to directories. It ends: none is looked into twice,
@@ -346,7 +317,7 @@ class Search {
     const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
       const std::string path = Below(lead.path, entry.path);
       if (entry.type == DT_REG) {
-        NoteLinks(entry.directory, std::string(entry.name), {path, lead.rule});
+        names_.Note(entry.directory, std::string(entry.name), {path, lead.rule});
       } else if (entry.type == DT_LNK && lead.is_of_home) {
         symlinks_.push_back({lead.root, path, lead.rule, lead.is_of_home, /*is_within=*/true});
       }
@@ -374,7 +345,7 @@ class Search {
     if (!S_ISREG(status->st_mode) && !(is_directory && link.is_of_home)) return {};
     TRY(found_.Note(*target, link.rule + ", by " + link.path));
     if (is_directory) directories_.push_back({link.root, *target, found_.Last().rule, true});
-    NoteLinks(directory->Get(), name, found_.Last());
+    names_.Note(directory->Get(), name, found_.Last());
     return {};
   }
 
@@ -389,40 +360,6 @@ class Search {
   bool MayFollow(const Lead& link, const std::string& target) const {
     if (!link.is_of_home) return IsAtOrBelow(target, link.root);
     return !HasHome(target) && (!link.is_within || IsInHome(target));
-  }
-
-  // A second walk, for there is seldom a reason for one.
-  Result<void> FindOtherNames() {
-    if (links_.empty()) return {};
-    std::set<ino_t> inodes;
-    for (const auto& [id, file] : links_)
-      inodes.insert(id.inode);
-    for (const std::string& workspace : request_.workspaces) {
-      TreeWalk walk(request_.most_entries);
-      for (const std::string& top : MountsIn(workspace)) {
-        const auto root = OpenDirectory(top);
-        if (!root) continue;
-        // There a directory's entries may have inodes of a layer.
-        const bool is_overlay = TRY(kernel::FilesystemMagic(root->Get())) == OVERLAYFS_SUPER_MAGIC;
-        const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
-          if (entry.type == DT_REG && (is_overlay || inodes.contains(entry.inode)))
-            TRY(CheckName(entry, Below(top, entry.path)));
-          return !IsPassedOver(Below(top, entry.path));
-        };
-        TRY_WITHIN(walk.Walk(*root, "", visit), top);
-        if (!walk.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(top, walk.CutAt());
-      }
-    }
-    return {};
-  }
-
-  Result<void> CheckName(const WalkedEntry& entry, const std::string& path) {
-    const auto status = kernel::StatEntry(entry.directory, std::string(entry.name));
-    if (!status || !*status) return {};
-    const auto file = links_.find({(*status)->st_dev, (*status)->st_ino});
-    if (file == links_.end() || file->second.path == path) return {};
-    TRY(found_.Note(path, file->second.rule + ", as " + file->second.path));
-    return {};
   }
 
   Result<DeniedFiles> Finish() {
@@ -441,9 +378,9 @@ class Search {
   TreeWalk within_workspaces_{kMostWithin};
   std::set<std::string> homes_;  // canonical
   Findings found_;
+  OtherNames names_{request_};
   std::vector<Lead> symlinks_;
   std::vector<Lead> directories_;
-  std::map<FileId, DeniedFile> links_;  // denied files that have other names
   std::vector<std::string> warnings_;
   std::string cut_at_;
 };

@@ -43,10 +43,13 @@ struct Workspaces {
     Write(name + "/.env");
   }
 
-  DeniedFiles Find(const std::vector<std::string>& workspaces) const {
+  DeniedFiles Find(const std::vector<std::string>& workspaces,
+                   const std::vector<std::string>& homes = {}) const {
     DenySearch search = {.policy = policy, .mounts = mounts, .most_entries = 100};
     for (const std::string& name : workspaces)
       search.workspaces.push_back(*this / name);
+    for (const std::string& name : homes)
+      search.homes.push_back(*this / name);
     auto found = FindDenied(search);
     BOOST_REQUIRE(found);
     return *std::move(found);
@@ -83,6 +86,34 @@ BOOST_AUTO_TEST_CASE(other_names_are_looked_for_in_every_workspace) {
   const DeniedFiles found = Find({"large", "small"});
   BOOST_REQUIRE(found.files.size() == 2U);
   BOOST_TEST(found.files[1].path == *this / "small/other-name");
+}
+
+BOOST_AUTO_TEST_CASE(every_name_is_found_wherever_it_is) {
+  Fill("work/x", 10);
+  for (const std::string name :
+       {"work/first", "work/x/a/second", "work/x/a/third", "work/z/fourth"}) {
+    fs::create_directories(fs::path(*this / name).parent_path());
+    fs::create_hard_link(*this / "work/x/.env", *this / name);
+  }
+  const DeniedFiles found = Find({"work"});
+  BOOST_REQUIRE(found.files.size() == 5U);
+  BOOST_TEST(found.files[0].path == *this / "work/first");
+  BOOST_TEST(found.files[0].rule == "deny.files: **/.env, as " + *this / "work/x/.env");
+  BOOST_TEST(found.files[2].path == *this / "work/x/a/second");
+  BOOST_TEST(found.files[3].path == *this / "work/x/a/third");
+  BOOST_TEST(found.files[4].path == *this / "work/z/fourth");
+}
+
+// No rule is about workspaces, so that there was no walk through one.
+BOOST_AUTO_TEST_CASE(other_names_of_what_is_denied_in_a_home_are_found_too) {
+  policy.denied_files = {"~/.ssh"};
+  Write("home/.ssh/key");
+  Fill("work/x", 10);
+  fs::create_hard_link(*this / "home/.ssh/key", *this / "work/x/a/other-name");
+  const DeniedFiles found = Find({"work"}, {"home"});
+  BOOST_REQUIRE(found.files.size() == 2U);
+  BOOST_TEST(found.files[0].path == *this / "home/.ssh");
+  BOOST_TEST(found.files[1].path == *this / "work/x/a/other-name");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,74 @@
+#include "container/other_names.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "container/deny_scope.h"
+#include "kernel/entry.h"
+
+namespace agentbox::container {
+
+void OtherNames::Note(int directory, const std::string& name, const DeniedFile& file) {
+  const auto status = kernel::StatEntry(directory, name);
+  if (!status || !*status || (*status)->st_nlink < 2) return;
+  files_.emplace(FileId{(*status)->st_dev, (*status)->st_ino}, file);
+  inodes_.insert((*status)->st_ino);
+}
+
+Result<std::string> OtherNames::Find(Findings& found) {
+  if (files_.empty()) return std::string();
+  for (const std::string& workspace : search_.workspaces) {
+    const auto seen = seen_.find(workspace);
+    if (seen == seen_.end() || !seen->second.IsReliable()) {
+      TRY(WalkThrough(workspace, found));
+      continue;
+    }
+    for (const std::string& directory : seen->second.DirectoriesWith(inodes_))
+      TRY(LookIn(directory.empty() ? workspace : Below(workspace, directory), found));
+  }
+  return cut_at_;
+}
+
+Result<void> OtherNames::LookIn(const std::string& directory, Findings& found) const {
+  const auto opened = OpenDirectory(directory);
+  if (!opened) return {};
+  const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+    const bool is_meant = entry.type == DT_REG && inodes_.contains(entry.inode);
+    if (is_meant) TRY(Check(entry, Below(directory, entry.path), found));
+    return false;
+  };
+  TreeWalk walk(search_.most_entries);
+  TRY_WITHIN(walk.Walk(*opened, "", visit), directory);
+  return {};
+}
+
+Result<void> OtherNames::WalkThrough(const std::string& workspace, Findings& found) {
+  TreeWalk walk(search_.most_entries);
+  for (const std::string& top : MountsIn(search_, workspace)) {
+    const auto root = OpenDirectory(top);
+    if (!root) continue;
+    const bool is_overlay = TRY(IsOnOverlay(*root));
+    const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
+      const std::string path = Below(top, entry.path);
+      const bool is_meant = is_overlay || inodes_.contains(entry.inode);
+      if (is_meant && entry.type == DT_REG) TRY(Check(entry, path, found));
+      return !IsPassedOver(search_, path);
+    };
+    TRY_WITHIN(walk.Walk(*root, "", visit), top);
+    if (!walk.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(top, walk.CutAt());
+  }
+  return {};
+}
+
+Result<void> OtherNames::Check(const WalkedEntry& entry,
+                               const std::string& path,
+                               Findings& found) const {
+  const auto status = kernel::StatEntry(entry.directory, std::string(entry.name));
+  if (!status || !*status) return {};
+  const auto file = files_.find({(*status)->st_dev, (*status)->st_ino});
+  if (file == files_.end() || file->second.path == path) return {};
+  TRY(found.Note(path, file->second.rule + ", as " + file->second.path));
+  return {};
+}
+
+}  // namespace agentbox::container
