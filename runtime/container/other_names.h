@@ -24,8 +24,8 @@ class OtherNames {
   // The denied file `name` in `directory`: remembered if it has other names.
   void Note(int directory, const std::string& name, const DeniedFile& file);
 
-  // Where a walk through all of the workspace is to note its files, by paths relative to it: if they
-  // are reliable, it is not walked through again.
+  // Where a walk through all of the workspace is to note its files, by paths relative to it: if
+  // they are reliable, it is not walked through again.
   SeenInodes& SeenIn(const std::string& workspace) { return seen_[workspace]; }
 
   // Adds the other names of what was noted to `found`. The first directory, if any, that was not

@@ -58,20 +58,44 @@ std::vector<std::string_view> PartsOf(std::string_view pattern) {
   return parts;
 }
 
-bool Matches(std::string_view pattern, Parts path) {
+// The names of a path, from the root on, and which of them are in the tree.
+class Names {
+ public:
+  explicit Names(const TreePath& path) {
+    for (const std::string_view name : Split(path.tree, '/')) {
+      if (!name.empty()) all_.push_back(name);
+    }
+    above_ = all_.size();
+    for (const std::string_view name : Split(path.path, '/'))
+      all_.push_back(name);
+  }
+
+  Parts All() const { return all_; }
+  std::string_view Last() const { return all_.back(); }
+  // Those that the pattern is about.
+  Parts For(std::string_view pattern) const {
+    return pattern.starts_with('/') ? All().subspan(above_) : All();
+  }
+
+ private:
+  std::vector<std::string_view> all_;
+  std::size_t above_ = 0;
+};
+
+bool Matches(std::string_view pattern, const Names& path) {
   const std::string_view last = pattern.substr(pattern.rfind('/') + 1);
   // What most are told apart by.
-  if (last != "**" && !MatchesName(last, path.back())) return false;
-  return MatchesParts(PartsOf(pattern), path);
+  if (last != "**" && !MatchesName(last, path.Last())) return false;
+  return MatchesParts(PartsOf(pattern), path.For(pattern));
 }
 
 // Whether a beginning of `pattern` is the path.
-bool MatchesAbove(std::string_view pattern, Parts path) {
+bool MatchesAbove(std::string_view pattern, const Names& path) {
   std::vector<std::string_view> parts = PartsOf(pattern);
   for (parts.pop_back(); !parts.empty(); parts.pop_back()) {
     // What is left of a pattern that may begin anywhere: every path.
     const bool is_anything = std::ranges::count(parts, "**") == std::ssize(parts);
-    if (!is_anything && MatchesParts(parts, path)) return true;
+    if (!is_anything && MatchesParts(parts, path.For(pattern))) return true;
   }
   return false;
 }
@@ -86,17 +110,17 @@ bool MakesBareRepository(Parts path) {
 
 }  // namespace
 
-bool RunsLater(const std::vector<std::string>& patterns, std::string_view path) {
-  const std::vector<std::string_view> parts = Split(path, '/');
-  if (MakesBareRepository(parts)) return true;
+bool RunsLater(const std::vector<std::string>& patterns, const TreePath& path) {
+  const Names names(path);
+  if (MakesBareRepository(names.All())) return true;
   return std::ranges::any_of(
-      patterns, [&parts](const std::string& pattern) { return Matches(pattern, parts); });
+      patterns, [&names](const std::string& pattern) { return Matches(pattern, names); });
 }
 
-bool LeadsToWhatRunsLater(const std::vector<std::string>& patterns, std::string_view path) {
-  const std::vector<std::string_view> parts = Split(path, '/');
+bool LeadsToWhatRunsLater(const std::vector<std::string>& patterns, const TreePath& path) {
+  const Names names(path);
   return std::ranges::any_of(
-      patterns, [&parts](const std::string& pattern) { return MatchesAbove(pattern, parts); });
+      patterns, [&names](const std::string& pattern) { return MatchesAbove(pattern, names); });
 }
 
 }  // namespace agentbox::review

@@ -110,8 +110,9 @@ class Collector final : public Visitor {
   }
 
   Result<Facts> FactsOf(const Change& change) const {
-    Facts facts = {.runs_later = RunsLater(options_.run_later, change.path)};
-    if (S_ISLNK(change.layer.st_mode) && LeadsToWhatRunsLater(options_.run_later, change.path)) {
+    const TreePath path = {options_.source, change.path};
+    Facts facts = {.runs_later = RunsLater(options_.run_later, path)};
+    if (S_ISLNK(change.layer.st_mode) && LeadsToWhatRunsLater(options_.run_later, path)) {
       facts.runs_later = true;
     }
     const bool can_have = S_ISREG(change.layer.st_mode) || S_ISDIR(change.layer.st_mode);

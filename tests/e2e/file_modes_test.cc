@@ -153,6 +153,16 @@ BOOST_AUTO_TEST_CASE(one_that_runs_code_later_needs_a_yes) {
   BOOST_TEST(ReadFile(home + "/.bashrc") == "evil\n");
 }
 
+// By the name of the directory that the file is in, of which the sandbox was shown nothing.
+BOOST_AUTO_TEST_CASE(one_that_runs_code_later_by_where_it_is_needs_a_yes) {
+  fs::create_directories(home + "/.git");
+  WriteFile(home + "/.git/config", "");
+  Show(home + "/.git/config");
+  BOOST_TEST(Run("review", "echo evil > /one").Succeeded());
+  BOOST_TEST(Of("apply").output.find("0 applied, 1 left out") != std::string::npos);
+  BOOST_TEST(ReadFile(home + "/.git/config").empty());
+}
+
 BOOST_AUTO_TEST_CASE(paths_choose_the_file_and_none_below_or_beside_it) {
   CheckIsWrittenApart("review");
   CommandOptions in_home;

@@ -12,11 +12,11 @@ namespace agentbox::review {
 namespace {
 
 bool ByDefault(const std::string& path) {
-  return RunsLater(policy::DefaultPolicy().exec_config, path);
+  return RunsLater(policy::DefaultPolicy().exec_config, {"/home/ann/src", path});
 }
 
 bool By(const std::string& pattern, const std::string& path) {
-  return RunsLater({pattern}, path);
+  return RunsLater({pattern}, {"/home/ann/src", path});
 }
 
 BOOST_AUTO_TEST_SUITE(runs_later)
@@ -98,6 +98,18 @@ BOOST_AUTO_TEST_CASE(a_slash_at_the_start_is_the_top_of_the_tree) {
   BOOST_TEST(!By("/a/**", "b/a/c"));
 }
 
+BOOST_AUTO_TEST_CASE(what_the_tree_itself_is_called_counts) {
+  const std::vector<std::string> patterns = policy::DefaultPolicy().exec_config;
+  BOOST_TEST(RunsLater(patterns, {"/home/ann/src/.git", "config"}));
+  BOOST_TEST(RunsLater(patterns, {"/home/ann/src/.git/hooks", "pre-commit"}));
+  BOOST_TEST(RunsLater(patterns, {"/home/ann/src/.vscode", "tasks.json"}));
+  BOOST_TEST(!RunsLater(patterns, {"/home/ann/src/.git", "HEAD"}));
+  BOOST_TEST(RunsLater({"/config"}, {"/home/ann/.git", "config"}));
+  BOOST_TEST(!RunsLater({"/home/ann/src/run.sh"}, {"/home/ann/src", "run.sh"}));
+  BOOST_TEST(LeadsToWhatRunsLater(patterns, {"/home/ann/src/.github", "workflows"}));
+  BOOST_TEST(!LeadsToWhatRunsLater(patterns, {"/home/ann/src/.github", "other"}));
+}
+
 BOOST_AUTO_TEST_CASE(two_stars_are_any_number_of_directories) {
   BOOST_TEST(By("a/**/z", "a/z"));
   BOOST_TEST(By("a/**/z", "x/a/b/c/z"));
@@ -111,7 +123,7 @@ BOOST_AUTO_TEST_CASE(two_stars_are_any_number_of_directories) {
 
 BOOST_AUTO_TEST_CASE(a_symlink_for_a_directory_on_the_way_counts) {
   const auto leads = [](const std::string& path) {
-    return LeadsToWhatRunsLater(policy::DefaultPolicy().exec_config, path);
+    return LeadsToWhatRunsLater(policy::DefaultPolicy().exec_config, {"/home/ann/src", path});
   };
   for (const char* const path : {".vscode",
                                  "sub/.vscode",
@@ -124,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_symlink_for_a_directory_on_the_way_counts) {
     BOOST_TEST(leads(path), path);
   for (const char* const path : {"src", ".vscode/tasks.json", "vscode", "a/b/c", ".git/objects"})
     BOOST_TEST(!leads(path), path);
-  BOOST_TEST(!LeadsToWhatRunsLater({"**/x", "**/**/x", "/**/x"}, "a"));
+  BOOST_TEST(!LeadsToWhatRunsLater({"**/x", "**/**/x", "/**/x"}, {"/", "a"}));
 }
 
 // Would take for ever by trying one way after the other.
