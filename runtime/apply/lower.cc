@@ -62,8 +62,9 @@ Result<Lower> OpenDirectoryOf(const UniqueFd& file, const std::string& source) {
   auto found = TRY(FindIn(path, file));
   if (found) return *std::move(found);
   for (const std::string& alias : AliasesOf(path, TRY(kernel::ReadMountTable()))) {
-    auto elsewhere = TRY_WITHIN(FindIn(alias, file), Quoted(source) + " as " + alias);
-    if (elsewhere) return *std::move(elsewhere);
+    auto elsewhere = FindIn(alias, file);
+    // Such a place may be closed to the caller, or gone: another may do.
+    if (elsewhere && *elsewhere) return **std::move(elsewhere);
   }
   return Fail(NoDirectoryOf(source));
 }

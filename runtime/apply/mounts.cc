@@ -111,7 +111,10 @@ class Mounter {
 
   Result<void> Make(const plan::MountStep& step, const plan::ThrowawayMount& throwaway) {
     const bool is_kept = !throwaway.kept_as.empty();
-    const Lower lower = TRY(OpenLower(throwaway.source));
+    Lower thrown_away;
+    if (!is_kept) thrown_away = TRY(OpenLower(throwaway.source));
+    // What the record names, wherever the source may lead by now.
+    const Lower& lower = is_kept ? context_.kept.lowers.at(throwaway.kept_as) : thrown_away;
     const UniqueFd scratch = TRY(is_kept ? OpenKept(throwaway) : OpenScratch(context_.scratch));
     const ThrowawayRequest request = {.source = lower.directory,
                                       .path = lower.path,

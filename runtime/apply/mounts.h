@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apply/lower.h"
 #include "apply/sandbox_ids.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -20,6 +21,7 @@ namespace agentbox::apply {
 struct KeptLayers {
   std::string directory;  // of the review, where each has one; empty: there are none
   UniqueFd image;         // the mount that is to be attached there for the sandbox; empty: none
+  std::map<std::string, Lower> lowers;  // by plan::ThrowawayMount::kept_as
 };
 
 // What the launcher knows and the plan could not.

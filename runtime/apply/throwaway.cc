@@ -136,6 +136,13 @@ Result<UniqueFd> MountOver(const ThrowawayRequest& request,
   return request.file.empty() ? std::move(mount) : OnlyFile(mount, request.file, directory);
 }
 
+// For messages: whoever names a file knows nothing of a layer over its directory.
+std::string PlaceOf(const ThrowawayRequest& request) {
+  if (request.file.empty()) return "layer over " + request.path;
+  return "layer over the directory of " + Quoted(request.path + "/" + request.file) +
+         " (\"direct\" and \"readonly\" need none)";
+}
+
 }  // namespace
 
 Result<Omitted> MakeLayer(const UniqueFd& source,
@@ -150,7 +157,7 @@ Result<Omitted> MakeLayer(const UniqueFd& source,
 }
 
 Result<UniqueFd> UnderLayer(const ThrowawayRequest& request, const SandboxIds& ids) {
-  return TRY_WITHIN(MountOver(request, request.scratch, {}, ids), "layer over " + request.path);
+  return TRY_WITHIN(MountOver(request, request.scratch, {}, ids), PlaceOf(request));
 }
 
 Result<UniqueFd> Throwaway(const ThrowawayRequest& request, const SandboxIds& ids) {
@@ -162,7 +169,7 @@ Result<UniqueFd> Throwaway(const ThrowawayRequest& request, const SandboxIds& id
       request.source, directory, has_base ? Omissions{none, none, {}} : request.omissions, ids));
   // What is thrown away need not survive a crash.
   return TRY_WITHIN(MountOver(request, directory, {{"volatile", ""}}, ids),
-                    "throwaway layer over " + request.path);
+                    "throwaway " + PlaceOf(request));
 }
 
 Result<UniqueFd> OverlayOf(const EngineOverlay& overlay,

@@ -80,7 +80,8 @@ std::string Json(const std::vector<ReviewView>& views) {
     writer.BeginList("trees");
     for (const review::ReviewedMount& mount : view.record.mounts) {
       writer.BeginObject();
-      writer.Member("source", mount.Shown());
+      writer.Member("source", mount.source);
+      if (!mount.file.empty()) writer.Member("file", mount.file);
       writer.Member("destination", mount.destination);
       writer.End();
     }

@@ -1,5 +1,7 @@
 #include "container/chosen_review.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -49,6 +51,17 @@ Result<void> CheckPaths(const ChosenReview& chosen) {
   return {};
 }
 
+// That the word, if it is but the beginning of an id, is no file's name here: it could mean either.
+Result<void> CheckMeaning(const std::vector<review::Record>& named, const std::string& word) {
+  const bool is_whole = std::ranges::any_of(named, [&word](const review::Record& record) {
+    return record.name == word || record.container == word;
+  });
+  if (is_whole || !TRY(kernel::Exists(AT_FDCWD, word))) return {};
+  return Fail(Error(ErrorKind::kUsage,
+                    Quoted(word) + " is a path here, and the beginning of the id of a container " +
+                        "whose changes wait: write ./" + word + ", or more of the id"));
+}
+
 // Without a name: the review of the first path, or else of the working directory.
 Result<review::Record> FindByPath(const std::vector<review::Record>& records,
                                   const std::vector<std::string>& paths,
@@ -88,8 +101,11 @@ Result<ChosenReview> ChooseReview(const Runtime& runtime,
   const std::vector<review::Record> records = TRY(ReviewRecords(runtime, base));
   std::string cwd = TRY(kernel::WorkingDirectory());
   std::string name;
-  const bool is_named = !words.empty() && !review::Named(records, words.front()).empty();
+  const std::vector<review::Record> named =
+      words.empty() ? std::vector<review::Record>() : review::Named(records, words.front());
+  const bool is_named = !named.empty();
   if (is_named) {
+    TRY(CheckMeaning(named, words.front()));
     name = std::move(words.front());
     words.erase(words.begin());
   }

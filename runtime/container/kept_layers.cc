@@ -31,17 +31,16 @@ std::int64_t FileTime() {
 }
 
 Result<review::ReviewedMount> MakeLayer(const plan::MountStep& step,
-                                        const plan::ThrowawayMount& layer,
+                                        const apply::Lower& lower,
                                         const UniqueFd& directory,
                                         const apply::SandboxIds& ids) {
-  // The sandbox's user may name it by a symlink, which may lead elsewhere by the time of a review.
-  apply::Lower lower = TRY(apply::OpenLower(layer.source));
+  const auto& layer = std::get<plan::ThrowawayMount>(step.what);
   const UniqueFd own = TRY(kernel::MakeOwnDirectory(directory.Get(), layer.kept_as, S_IRWXU));
   apply::Omitted omitted =
       TRY(apply::MakeLayer(lower.directory, own, {layer.hidden, layer.emptied, {}}, ids));
   return review::ReviewedMount{.destination = step.destination,
-                               .source = std::move(lower.path),
-                               .file = std::move(lower.file),
+                               .source = lower.path,
+                               .file = lower.file,
                                .directory = layer.kept_as,
                                .hidden = std::move(omitted.whiteouts),
                                .emptied = std::move(omitted.opaque)};
@@ -97,17 +96,21 @@ Result<apply::KeptLayers> KeepLayers(const plan::SandboxPlan& plan,
   UniqueFd image = TRY_WITHIN(Limit(plan.review, draft.Directory()), plan.review.limit_origin);
   record.is_in_image = static_cast<bool>(image);
   const UniqueFd& place = image ? image : draft.Directory();
+  apply::KeptLayers kept;
   for (const plan::MountStep& step : plan.mounts) {
     const auto* const layer = std::get_if<plan::ThrowawayMount>(&step.what);
     if (layer == nullptr || layer->kept_as.empty()) continue;
-    record.mounts.push_back(TRY_WITHIN(MakeLayer(step, *layer, place, ids),
-                                       step.origin + " (" + plan::ToString(step) + ")"));
+    const std::string entry = step.origin + " (" + plan::ToString(step) + ")";
+    apply::Lower lower = TRY_WITHIN(apply::OpenLower(layer->source), entry);
+    record.mounts.push_back(TRY_WITHIN(MakeLayer(step, lower, place, ids), entry));
+    kept.lowers.emplace(layer->kept_as, std::move(lower));
   }
   TRY(draft.Keep(std::move(record)));
   state.review_base = plan.review.base;
   state.review = draft.Name();
-  return apply::KeptLayers{.directory = review::PathOf(state.review_base, state.review),
-                           .image = std::move(image)};
+  kept.directory = review::PathOf(state.review_base, state.review);
+  kept.image = std::move(image);
+  return kept;
 }
 
 Result<void> DropUnchanged(const std::string& base, const std::string& name) {

@@ -13,7 +13,8 @@ namespace agentbox::container {
 
 // Makes the layers that the plan keeps, not yet mounted, with their record, and puts their review
 // into `state`. Nothing where it keeps none. `state_root` is the runtime's. kUnsupported where they
-// are to be limited and this host has nothing to limit them by.
+// are to be limited and this host has nothing to limit them by. Preconditions: the caller is in the
+// mount namespace in which they will be mounted.
 Result<apply::KeptLayers> KeepLayers(const plan::SandboxPlan& plan,
                                      const apply::SandboxIds& ids,
                                      const std::string& state_root,

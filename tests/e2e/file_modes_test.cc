@@ -176,6 +176,48 @@ BOOST_AUTO_TEST_CASE(paths_choose_the_file_and_none_below_or_beside_it) {
   BOOST_TEST(ReadFile(file) == "in\n");
 }
 
+BOOST_AUTO_TEST_CASE(two_files_of_one_directory_are_two_volumes) {
+  bundle.Volume("/two", home + "/other", {"bind"});
+  bundle.Policy({{"mounts", {{{"source", home + "/**"}, {"mode", "review"}}}}});
+  const Outcome outcome =
+      bundle.Run({"/bin/sh", "-c", "echo in > /one; echo more >> /two; cat /one /two"});
+  BOOST_TEST(outcome.output == "in\nother\nmore\n", outcome.errors);
+  BOOST_TEST(Of("diff").output == "# " + file + "\nM  .settings\n# " + home + "/other\nM  other\n");
+  BOOST_TEST(Of("apply", {home + "/other"}).output == "1 applied\n");
+  BOOST_TEST(ReadFile(file) == "host\n");
+  BOOST_TEST(ReadFile(home + "/other") == "other\nmore\n");
+  BOOST_TEST(Waits());
+  BOOST_TEST(Of("apply").output == "1 applied\n");
+  BOOST_TEST(ReadFile(file) == "in\n");
+  BOOST_TEST(!Waits());
+}
+
+BOOST_AUTO_TEST_CASE(a_limited_layer_holds_it_or_says_that_it_is_full) {
+  bundle.Policy(
+      {{"limits", {{"disk", "16M"}}}, {"mounts", {{{"destination", "/one"}, {"mode", "review"}}}}});
+  const Outcome outcome = bundle.Run({"/bin/sh", "-c", "dd if=/dev/zero of=/one bs=64k count=480"});
+  const bool is_full = outcome.errors.find("No space left on device") != std::string::npos ||
+                       outcome.errors.find("quota exceeded") != std::string::npos;
+  BOOST_TEST(is_full, outcome.errors);
+  BOOST_TEST(ReadFile(file) == "host\n");
+  BOOST_TEST(Of("diff").output == "M  .settings\n");
+  BOOST_TEST(Of("discard").Succeeded());
+}
+
+// In which the directory of the layer lies, too.
+BOOST_AUTO_TEST_CASE(one_in_the_root_directory) {
+  const std::string path = "/" + bundle.Id();
+  WriteFile(path, "host\n");
+  Show(path);
+  const Outcome thrown_away = Run("throwaway", "echo in > /one; cat /one");
+  const Outcome reviewed = Run("review", "echo in > /one; cat /one");
+  const std::string after = ReadFile(path);
+  fs::remove(path);
+  BOOST_TEST(thrown_away.output == "in\n", thrown_away.errors);
+  BOOST_TEST(reviewed.output == "in\n", reviewed.errors);
+  BOOST_TEST(after == "host\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_symlink_is_followed_to_the_file_which_is_what_is_applied) {
   fs::create_symlink("home/.settings", bundle.Directory() + "/link");
   Show(bundle.Directory() + "/link");

@@ -1,4 +1,6 @@
 // How volumes of a bundle are shown: by rules of the policy and by annotations.
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -180,6 +182,23 @@ BOOST_AUTO_TEST_CASE(a_layer_outlives_delete_and_gc_and_a_killed_create) {
   BOOST_TEST(Command("run", {"--bundle", bundle.Path()}).output == "file\nsub\n");
   BOOST_TEST(!Exists(Kept() + "-2"));
   Discard();
+}
+
+BOOST_AUTO_TEST_CASE(what_is_a_path_and_the_beginning_of_an_id_is_asked_for_again) {
+  const std::string process = std::to_string(::getpid());
+  const std::string id = "beef" + std::string(60 - process.size(), '0') + process;
+  WriteFile(volume + "/beef", "");
+  SetPolicy("review");
+  bundle.Args({"/bin/sh", "-c", "echo in > /work/file"}).WriteConfig();
+  BOOST_TEST(
+      bundle.Agentbox({"--policy", policy, "run", "--bundle", bundle.Path(), id}).Succeeded());
+  CommandOptions here;
+  here.directory = volume;
+  for (const std::string command : {"apply", "diff"})
+    CheckFails(bundle.Agentbox({command, "beef"}, here), 1, "write ./beef, or more of the id");
+  CheckFails(bundle.Agentbox({"apply", "./beef"}, here), 1, "is neither a review nor anything");
+  BOOST_TEST(bundle.Agentbox({"diff", id.substr(0, 60)}, here).output == "M  file\n");
+  BOOST_TEST(bundle.Agentbox({"discard", id}).Succeeded());
 }
 
 BOOST_AUTO_TEST_CASE(a_create_killed_at_any_step_leaves_no_empty_layer) {

@@ -39,6 +39,12 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
   BOOST_TEST((*read == Example()));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_is_shown_by_its_path) {
+  BOOST_TEST(ReviewedMount{.source = "/home/a"}.Shown() == "/home/a");
+  BOOST_TEST((ReviewedMount{.source = "/home/a", .file = "f"}.Shown()) == "/home/a/f");
+  BOOST_TEST((ReviewedMount{.source = "/", .file = "f"}.Shown()) == "/f");
+}
+
 BOOST_AUTO_TEST_CASE(paths_come_back_whatever_their_bytes) {
   Record record = Example();
   record.state_root = "/r\xff";
