@@ -35,6 +35,26 @@ bool IsYes(const std::string& answer) {
   return answer == "y" || answer == "yes" || answer == "Y";
 }
 
+// One of the letters, in lower case; asks until it is one.
+Result<char> AskForLetter() {
+  for (;;) {
+    const std::string answer = TRY(Ask("apply this? [y,n,a,q] "));
+    if (IsYes(answer)) return 'y';
+    if (answer == "no" || answer == "N") return 'n';
+    if (answer == "n" || answer == "a" || answer == "q") return answer.front();
+    TRY(kernel::WriteAll(
+        STDOUT_FILENO,
+        "y: apply this change; n: do not; a: apply it and all that follow, but ask "
+        "for each that runs code later; q: none of those that follow\n"));
+  }
+}
+
+// As it would be applied.
+std::string DescribeAllowed(Step step) {
+  Merge::Allow(step);
+  return review::Describe(step);
+}
+
 Result<void> Show(review::Layer layer, const std::string& source, const Step& step) {
   layer.only = {step.path};
   review::Environment environment = review::ReadEnvironment();
@@ -43,7 +63,7 @@ Result<void> Show(review::Layer layer, const std::string& source, const Step& st
   review::Output output(review::Coloring::kAuto, environment);
   TRY(review::PrintDiff(layer, source, review::DiffFormat::kPatch, output));
   TRY(output.Finish());
-  return kernel::WriteAll(STDOUT_FILENO, review::Describe(step));
+  return kernel::WriteAll(STDOUT_FILENO, DescribeAllowed(step));
 }
 
 // A directory comes with what is wanted in it, and goes with it.
@@ -80,10 +100,10 @@ Result<bool> IsChosen(Choice& choice,
   const bool waits = step.decision.reason == review::Reason::kRunsLater;
   if (choice.takes_all && !waits) return true;
   TRY(Show(layer, source, step));
-  const std::string answer = TRY(Ask("apply this? [y,n,a,q] "));
-  choice.is_over = answer == "q";
-  choice.takes_all = choice.takes_all || answer == "a";
-  return IsYes(answer) || answer == "a";
+  const char answer = TRY(AskForLetter());
+  choice.is_over = answer == 'q';
+  choice.takes_all = choice.takes_all || answer == 'a';
+  return answer == 'y' || answer == 'a';
 }
 
 std::int64_t Now() {
@@ -124,7 +144,7 @@ Result<void> AskForThoseThatRunLater(Merge& merge) {
   if (!HasTerminal() || std::ranges::none_of(merge.Steps(), waits)) return {};
   std::string text = "These run code later, outside of the sandbox:\n";
   for (const Step& step : merge.Steps()) {
-    if (waits(step)) text += "  " + review::Describe(step);
+    if (waits(step)) text += "  " + DescribeAllowed(step);
   }
   const std::string answer = TRY(Ask(text + "Apply them, too? [y,N] "));
   if (!IsYes(answer)) return {};

@@ -194,10 +194,14 @@ Result<void> Doing::FreezeLayer(const plan::SandboxPlan& plan, const StateFile& 
                            .command = options_.command,
                            .maps = state.id_maps,
                            .uses_user_xattrs = !facts_.in_initial_user_namespace};
-  TRY(Freeze({.store = store,
-              .record = std::move(record),
-              .scratch = state.scratch_directory,
-              .emptied = plan.rootfs.emptied}));
+  FreezeRequest request = {.store = store,
+                           .record = std::move(record),
+                           .scratch = state.scratch_directory,
+                           .emptied = plan.rootfs.emptied};
+  for (const std::string& path : TRY(WrittenToEmptied(request)))
+    Note("what was written below " + path +
+         " is no part of the template: it is empty at the start of each sandbox");
+  TRY(Freeze(std::move(request)));
   return {};
 }
 
@@ -374,7 +378,7 @@ Result<void> Doing::NoteReview(const StateFile& state) const {
   const auto left = review::Open(state.review_base, state.review, review::Access::kLook);
   if (!left && left.error().Kind() == ErrorKind::kNotFound) return {};
   if (!left) return Fail(left.error());
-  const std::size_t count = review::CountTopChanges(*left);
+  const std::size_t count = review::CountChanges(*left);
   const std::string tool = invoker_.is_behind_sudo ? "sudo agentbox " : "agentbox ";
   Note(std::to_string(count) + (count == 1 ? " change waits" : " changes wait") +
        " for review: " + tool + "diff " + state.review + ", " + tool + "apply " + state.review +

@@ -55,6 +55,14 @@ Result<bool> IsWritten(const std::string& upper) {
   return !names.empty();
 }
 
+// The setup may have put anything in its place, which is no directory of files then.
+Result<bool> IsWrittenBeneath(const UniqueFd& layer, const std::string& path) {
+  const auto directory = kernel::OpenBeneath(layer.Get(), path, O_RDONLY | O_DIRECTORY);
+  if (!directory) return false;
+  const std::vector<std::string> names = TRY(kernel::ListDirectory(directory->Get()));
+  return !names.empty();
+}
+
 }  // namespace
 
 Result<void> Measure(const UniqueFd& layer, TemplateRecord& record) {
@@ -76,6 +84,16 @@ Result<std::vector<std::string>> WrittenBeside(const plan::SandboxPlan& plan) {
     const std::string layers = plan.scratch.directory + "/mount-" + std::to_string(i);
     const bool is_written = TRY(IsWritten(layers + "/" + kUpper));
     if (is_written) written.push_back(step.destination);
+  }
+  return written;
+}
+
+Result<std::vector<std::string>> WrittenToEmptied(const FreezeRequest& request) {
+  std::vector<std::string> written;
+  const UniqueFd layers = TRY(OpenLayers(request.scratch));
+  for (const std::string& path : request.emptied) {
+    const bool is_written = TRY(IsWrittenBeneath(layers, std::string(kUpper) + "/" + path));
+    if (is_written) written.push_back("/" + path);
   }
   return written;
 }

@@ -34,4 +34,7 @@ Result<void> Measure(const UniqueFd& layer, TemplateRecord& record);
 // none of that is frozen. Before the scratch directory is removed.
 Result<std::vector<std::string>> WrittenBeside(const plan::SandboxPlan& plan);
 
+// Which of the request's `emptied` directories the sandbox wrote to, absolute. Before Freeze.
+Result<std::vector<std::string>> WrittenToEmptied(const FreezeRequest& request);
+
 }  // namespace agentbox::container

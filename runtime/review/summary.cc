@@ -16,20 +16,16 @@ namespace {
 
 constexpr std::uint64_t kBlock = 512;  // of st_blocks (stat(2))
 
-// Counts the names at the top of a tree that have a change at or below them.
-class TopCounter : public Visitor {
+class Counter : public Visitor {
  public:
-  Result<void> Visit(const Change& change) override {
-    const std::string top = change.path.substr(0, change.path.find('/'));
-    if (top != last_) ++count_;
-    last_ = top;
+  Result<void> Visit(const Change& /*change*/) override {
+    Add();
     return {};
   }
   void Add() { ++count_; }
   std::size_t Count() const { return count_; }
 
  private:
-  std::string last_;  // the changes below one name come one after another
   std::size_t count_ = 0;
 };
 
@@ -64,8 +60,8 @@ Result<std::uint64_t> SizeBelow(const UniqueFd& layer) {
 
 }  // namespace
 
-std::size_t CountTopChanges(const Review& review) {
-  TopCounter counter;
+std::size_t CountChanges(const Review& review) {
+  Counter counter;
   for (const ReviewedMount& mount : review.Contents().mounts) {
     const auto opened = OpenLayer(review, mount);
     if (opened && !*opened) continue;

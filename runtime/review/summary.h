@@ -10,9 +10,9 @@
 
 namespace agentbox::review {
 
-// How many names at the top of the trees have a change at or below them; the top itself counts as
-// one, if its mode or owner differs. A tree that can not be looked at, as one that is gone, counts.
-std::size_t CountTopChanges(const Review& review);
+// How many changes WalkChanges visits in all trees. One that can not be looked at, as one that is
+// gone, counts as a change more.
+std::size_t CountChanges(const Review& review);
 
 // Whether that is more than none; looks no further than to the first change.
 bool HasChanges(const Review& review);

@@ -365,8 +365,13 @@ BOOST_AUTO_TEST_CASE(interactive_shows_each_and_asks) {
       Review("echo a2 > a; echo b2 > b; rm c; mkdir d; echo d2 > d/file; echo e > Makefile");
   CheckFails(Apply({name, "-i"}), 1, "no terminal");
   Terminal terminal(ApplyCommand({name, "-i"}), {.command = {.directory = tree.Path()}});
-  BOOST_TEST(terminal.Expect("Makefile"));
+  BOOST_TEST(terminal.Expect("add      Makefile (runs code later)"));
   BOOST_TEST(terminal.Expect("[y,n,a,q]"));
+  for (const char* const answer : {"Yes please\n", "?\n", "\n"}) {
+    terminal.Type(answer);
+    BOOST_TEST(terminal.Expect("n: do not;"));
+    BOOST_TEST(terminal.Expect("[y,n,a,q]"));
+  }
   terminal.Type("n\n");
   BOOST_TEST(terminal.Expect("a2"));
   BOOST_TEST(terminal.Expect("[y,n,a,q]"));

@@ -95,12 +95,13 @@ BOOST_AUTO_TEST_CASE(by_default_writes_to_the_working_directory_wait_for_review)
                                       "--",
                                       "sh",
                                       "-c",
-                                      "echo in > kept; echo in > added; rm deleted; ls; "
+                                      "echo in > kept; mkdir added; echo in > added/one; : > "
+                                      "added/two; rm deleted; ls; "
                                       "echo x > /etc/" +
                                           Own("file")},
                                      {.directory = tree.Path()});
   BOOST_TEST(outcome.output == "added\nkept\n", outcome.errors);
-  BOOST_TEST(outcome.errors.find("agentbox: note: 3 changes wait for review: agentbox diff " + id +
+  BOOST_TEST(outcome.errors.find("agentbox: note: 5 changes wait for review: agentbox diff " + id +
                                  ", agentbox apply " + id + ", agentbox discard " + id + "\n") !=
                  std::string::npos,
              outcome.errors);

@@ -115,6 +115,22 @@ BOOST_AUTO_TEST_CASE(each_start_is_clean) {
   BOOST_TEST(ReadFile(LayerOf(name) + tree.Path() + "/file") == "template\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_went_to_tmp_is_left_out_and_a_note_says_so) {
+  const std::string name = Name();
+  const Outcome made = Template({"create",
+                                 name,
+                                 "--network",
+                                 "none",
+                                 "--run",
+                                 "echo x > /tmp/x; echo file > file; ls /var/tmp"});
+  BOOST_TEST(made.status == 0, made.errors);
+  BOOST_TEST(made.errors.find("what was written below /tmp is no part of the template") !=
+                 std::string::npos,
+             made.errors);
+  BOOST_TEST(made.errors.find("below /var/tmp") == std::string::npos);
+  BOOST_TEST(OutputOf("cat file; ls /tmp", {"--template", name}) == "file");
+}
+
 BOOST_AUTO_TEST_CASE(templates_lie_on_one_another) {
   const std::string below = Created("echo below > file; echo below > kept; mkdir d; touch d/gone");
   const auto neighbours = Occupied(*this, below);
