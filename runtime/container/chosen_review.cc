@@ -66,12 +66,15 @@ Result<void> CheckMeaning(const std::vector<review::Record>& named, const std::s
 Result<review::Record> FindByPath(const std::vector<review::Record>& records,
                                   const std::vector<std::string>& paths,
                                   const std::string& cwd) {
-  if (!paths.empty()) {
-    const auto inside = review::PathInTree("/", cwd, paths.front());
-    auto found = review::Find(records, "", "/" + (inside == "." ? "" : inside.value_or("")));
-    if (found || found.error().Kind() != ErrorKind::kNotFound) return found;
-  }
-  return review::Find(records, "", cwd);
+  if (paths.empty()) return review::Find(records, "", cwd);
+  const auto inside = review::PathInTree("/", cwd, paths.front());
+  auto found = review::Find(records, "", "/" + (inside == "." ? "" : inside.value_or("")));
+  if (found || found.error().Kind() != ErrorKind::kNotFound) return found;
+  auto here = review::Find(records, "", cwd);
+  if (here || here.error().Kind() != ErrorKind::kNotFound) return here;
+  return Fail(Error(ErrorKind::kNotFound,
+                    Quoted(paths.front()) + " is no review, and nothing of it or of " +
+                        Quoted(cwd) + " waits for review"));
 }
 
 }  // namespace

@@ -126,7 +126,9 @@ BOOST_AUTO_TEST_CASE(without_a_name_it_is_the_review_of_the_first_path) {
   };
   BOOST_TEST(from_elsewhere(tree / "src/../src").output == "A  src/one\n");
   BOOST_TEST(from_elsewhere(tree.Path()).output == "A  src/one\nA  two\n");
-  CheckFails(from_elsewhere("src"), 1, "waits for review");
+  CheckFails(from_elsewhere("src"),
+             1,
+             "\"src\" is no review, and nothing of it or of \"/usr\" waits for review");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_command_lines_are_told) {
