@@ -37,27 +37,38 @@ bool IsKnown(mode_t mode) {
   return mode == 0 || IsOfGit(mode) || S_ISDIR(mode);
 }
 
-}  // namespace
+bool IsRefused(const Change& change) {
+  return IsRefusedByGit(change.path, change.real.st_mode, change.layer.st_mode);
+}
 
+bool IsOfDirectory(const Change& change) {
+  return S_ISDIR(change.layer.st_mode != 0 ? change.layer.st_mode : change.real.st_mode);
+}
+
+// Whether there is more to the change than a patch says: an owner, attributes, bits of the mode
+// that git has not, a type of file or a name that it has not, or something that was hidden from the
+// sandbox, of which it has nothing. Directories come and go with their files.
 bool ExceedsPatch(const Change& change) {
   const mode_t before = change.real.st_mode;
   const mode_t after = change.layer.st_mode;
   if (change.was_hidden || !IsKnown(before) || !IsKnown(after)) return true;
-  if (change.owner || change.xattrs) return true;
+  if (change.owner || change.xattrs || (IsRefused(change) && !IsOfDirectory(change))) return true;
   if (S_ISDIR(after)) return change.mode;
   return ((before ^ after) & kSpecialBits) != 0 ? after != 0
                                                 : change.mode && GitMode(before) == GitMode(after);
 }
 
+}  // namespace
+
 Result<void> PatchPrinter::Visit(const Change& change) {
   ++count_;
-  if (ExceedsPatch(change)) {
-    ++incomplete_;
-    TRY(output_.WriteLine("# " + ListLine(change)));
-  }
+  is_whole_ = !ExceedsPatch(change);
+  if (!is_whole_) TRY(output_.WriteLine("# " + ListLine(change)));
   // Of what was hidden a patch would show the contents, and replace it where `apply` does not.
-  if (change.was_hidden) return {};
-  return PrintSections(change);
+  const bool is_left_out = change.was_hidden || (output_.IsExact() && IsRefused(change));
+  if (!is_left_out) TRY(PrintSections(change));
+  if (!is_whole_) ++incomplete_;
+  return {};
 }
 
 Result<void> PatchPrinter::PrintSections(const Change& change) {
@@ -110,7 +121,7 @@ Result<void> PatchPrinter::PrintWhole(char sign, const Whole& whole) {
 }
 
 Result<void> PatchPrinter::PrintBinary(const std::string& path, mode_t before, mode_t after) {
-  ++incomplete_;
+  is_whole_ = false;
   return output_.Write(BinaryLine(path, before, after));
 }
 

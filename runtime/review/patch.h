@@ -1,7 +1,8 @@
 // Changes as a patch for git-apply(1) and patch(1). What a patch can not say stands in it as a line
 // of its own, which both pass over: "# m  bin/  (owner 0:0 to 1:1)", "Binary files ... differ".
-// Where a directory became a file or a file a directory only git-apply can follow: patch(1) removes
-// files at its end.
+// Names that git refuses are such lines; to whoever reads at a terminal their contents are shown,
+// too. Where a directory became a file or a file a directory only git-apply can follow: patch(1)
+// removes files at its end.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,6 @@
 #include "review/output.h"
 
 namespace agentbox::review {
-
-// Whether there is more to the change than a patch says: an owner, attributes, bits of the mode
-// that git has not, a type of file that it has not, or something that was hidden from the sandbox,
-// of which it has nothing. Directories come and go with their files.
-bool ExceedsPatch(const Change& change);
 
 class PatchPrinter final : public Visitor {
  public:
@@ -49,6 +45,7 @@ class PatchPrinter final : public Visitor {
   Output& output_;
   std::uint64_t count_ = 0;
   std::uint64_t incomplete_ = 0;
+  bool is_whole_ = true;  // the patch has all of the change that is being printed
 };
 
 }  // namespace agentbox::review

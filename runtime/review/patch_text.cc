@@ -12,6 +12,34 @@ std::string SideName(char side, std::string_view path, mode_t mode) {
   return std::string(1, side) + "/" + std::string(path);
 }
 
+// NTFS takes for `known` also what has dots and blanks after it, or a stream of its.
+bool IsTakenFor(std::string_view known, std::string_view name) {
+  if (!name.starts_with(known)) return false;
+  const std::size_t end = name.find_first_not_of(". ", known.size());
+  return end == std::string_view::npos || name[end] == ':';
+}
+
+// NTFS has GITMOD~1 and the like for .gitmodules, or, where those are taken, GI7EBA~1, of which it
+// shortens the part before the tilde as the number grows.
+bool IsShortDotGitmodules(std::string_view name) {
+  constexpr std::string_view kShort = "gitmod";
+  constexpr std::string_view kOther = "gi7eba";
+  const std::size_t tilde = name.find('~');
+  if (tilde > kShort.size() || tilde + 1 == name.size()) return false;
+  const char digit = name[tilde + 1];
+  const std::string_view begin = name.substr(0, tilde);
+  return digit >= '1' && digit <= '9' && (kShort.starts_with(begin) || kOther.starts_with(begin));
+}
+
+bool IsRefusedName(std::string_view name, bool is_symlink) {
+  if (IsTakenFor(".git", name) || IsTakenFor("git~1", name)) return true;
+  return is_symlink && (IsTakenFor(".gitmodules", name) || IsShortDotGitmodules(name));
+}
+
+char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 std::string_view NextLine(std::string_view& text) {
   const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
   const std::string_view line = text.substr(0, size);
@@ -24,6 +52,20 @@ std::string_view NextLine(std::string_view& text) {
 std::string GitMode(mode_t mode) {
   if (S_ISLNK(mode)) return "120000";
   return (mode & S_IXUSR) != 0 ? "100755" : "100644";
+}
+
+bool IsRefusedByGit(std::string_view path, mode_t before, mode_t after) {
+  std::string lower(path);
+  std::ranges::transform(lower, lower.begin(), Lower);
+  const bool is_symlink = S_ISLNK(before) || S_ISLNK(after);
+  std::string_view rest = lower;
+  for (;;) {
+    // To Windows a backslash is a slash.
+    const std::size_t end = rest.find_first_of("/\\");
+    if (IsRefusedName(rest.substr(0, end), is_symlink)) return true;
+    if (end == std::string_view::npos) return false;
+    rest.remove_prefix(end + 1);
+  }
 }
 
 std::string PatchHeader(std::string_view path, mode_t before, mode_t after, bool is_empty) {

@@ -13,6 +13,11 @@ namespace agentbox::review {
 // As git has modes: 100644, 100755 or 120000.
 std::string GitMode(mode_t mode);
 
+// Whether git-apply(1) refuses the name, and with it the patch as a whole: a part of it would be
+// .git on some file system, or .gitmodules and a symlink (verify_path() in git). `before` and
+// `after` as of PatchHeader.
+bool IsRefusedByGit(std::string_view path, mode_t before, mode_t after);
+
 // git's extended header of one file: "diff --git", and what becomes of its mode. `before` or
 // `after` 0: it is not there. `is_empty` that the file made or deleted has nothing in it.
 std::string PatchHeader(std::string_view path, mode_t before, mode_t after, bool is_empty);

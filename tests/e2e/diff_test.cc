@@ -91,6 +91,24 @@ BOOST_AUTO_TEST_CASE(its_patch_can_be_applied) {
   BOOST_TEST(OutputOfDiff({}) == "A  binary\nA  fifo  (fifo)\n");
 }
 
+BOOST_AUTO_TEST_CASE(its_patch_can_be_applied_where_the_sandbox_made_a_commit) {
+  const std::string commit =
+      "git -c user.name=a -c user.email=a@example.org commit -qam \"$1\" < /dev/null";
+  WriteFile(tree / "a", "one\n");
+  const Outcome made = RunCommand({"sh", "-ec", "git init -q; git add a; " + commit, "sh", "first"},
+                                  {.directory = tree.Path()});
+  BOOST_REQUIRE(made.Succeeded());
+  Review("echo two >> a; set -- second; " + commit);
+  const Outcome patch = Diff({"-p"});
+  BOOST_TEST(patch.output.find("\n# M  .git/index\n") != std::string::npos, patch.output);
+  BOOST_TEST(patch.errors.find(" changes are not, or not wholly, in the patch") !=
+             std::string::npos);
+  const Outcome applied =
+      RunCommand({"git", "apply"}, {.input = patch.output, .directory = tree.Path()});
+  BOOST_TEST(applied.Succeeded(), applied.errors);
+  BOOST_TEST(ReadFile(tree / "a") == "one\ntwo\n");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_a_sandbox_wrote_reaches_the_terminal_as_an_order) {
   Review("printf '\\033]0;owned\\007\\302\\2331m\\n' > file; touch \"$(printf 'a\\033[2Jb\\nc')\"");
   for (const Strings& args : {Strings{}, Strings{"-p"}, Strings{"--json"}, Strings{"--stat"}}) {

@@ -204,6 +204,43 @@ BOOST_AUTO_TEST_CASE(what_a_patch_can_not_say_is_said_beside_it) {
   CheckPatches();
 }
 
+// git refuses a patch as a whole for one such name in it.
+BOOST_AUTO_TEST_CASE(names_that_git_refuses_stand_beside_the_patch) {
+  InTree("mkdir -p .git sub/.git; echo 1 > a; echo 1 > .git/index; echo 1 > sub/.git/HEAD");
+  Inside(
+      "echo 2 > a; echo 2 > .git/index; rm sub/.git/HEAD; mkdir .git/refs; echo x > .git/refs/x;"
+      "mkdir .GIT 'git~1'; echo x > .GIT/x; echo x > 'git~1/x'; echo x > '.git. :s';"
+      "echo x > 'a\\.git'; ln -s a .gitmodules; : > git~12; : > .gitmodule; : > .gitignore");
+  const std::string patch = Diff(review::DiffFormat::kPatch);
+  for (const char* line : {"# A  .GIT/x\n",
+                           "# A  .git. :s\n",
+                           "# M  .git/index\n",
+                           "# A  .git/refs/x\n",
+                           "# A  .gitmodules  (symlink)\n",
+                           "# A  \"a\\\\.git\"\n",
+                           "# A  git~1/x\n",
+                           "# D  sub/.git/HEAD\n"}) {
+    BOOST_TEST(patch.find(line) != std::string::npos, line + patch);
+  }
+  BOOST_TEST(patch.find("refs/\n") == std::string::npos, patch);
+  BOOST_TEST(summary.incomplete == 8U);
+  // To be read they are there: what runs later is.
+  const std::string shown = Diff(review::DiffFormat::kPatch, review::Coloring::kAlways);
+  BOOST_TEST(shown.find("+++ b/.git/refs/x") != std::string::npos, shown);
+  BOOST_TEST(summary.incomplete == 8U);
+  Inside(
+      "echo 1 > .git/index; echo 1 > sub/.git/HEAD; rm -r .git/refs .GIT git~1 '.git. :s'"
+      " 'a\\.git' .gitmodules");
+  CheckPatches();
+}
+
+BOOST_AUTO_TEST_CASE(a_change_is_counted_once) {
+  InTree("printf '\\0' > f");
+  Inside("printf '\\1\\0' > f; chown 1:2 f");
+  Diff(review::DiffFormat::kPatch);
+  BOOST_TEST(summary.incomplete == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(lines_are_counted) {
   InTree("seq 10 > m; seq 3 > d; printf '\\0' > b");
   Inside("sed -i '1d;5s/$/x/' m; rm d; seq 4 > a; printf '\\1\\0' > b; mkdir n");

@@ -40,6 +40,50 @@ BOOST_AUTO_TEST_CASE(names_are_quoted_where_they_would_end_early) {
       PatchHeader("a b", kFile, kProgram, false).starts_with("diff --git \"a/a b\" \"b/a b\"\n"));
 }
 
+// In each, what `git apply --check` says is "invalid path".
+BOOST_AUTO_TEST_CASE(names_that_git_refuses_are_known) {
+  for (const char* path : {".git",
+                           "a/.git/b",
+                           ".GiT/x",
+                           "git~1",
+                           "GIT~1/x",
+                           ".git.",
+                           ".git . /x",
+                           "a/.git:stream",
+                           "a\\.git",
+                           ".git\\x",
+                           "git~1.. "}) {
+    BOOST_TEST(IsRefusedByGit(path, 0, kFile), path);
+    BOOST_TEST(IsRefusedByGit(path, kFile, 0), path);
+  }
+  for (const char* path : {"git",
+                           ".gitignore",
+                           ".github/x",
+                           "a.git",
+                           "git~2",
+                           "git~10",
+                           ".gi/t",
+                           ".gitmodules",
+                           "gitmod~1",
+                           ".git-x",
+                           "x/.gitattributes"})
+    BOOST_TEST(!IsRefusedByGit(path, kFile, kFile), path);
+}
+
+BOOST_AUTO_TEST_CASE(of_symlinks_git_refuses_more_names) {
+  for (const char* path : {".gitmodules",
+                           "a/.GITmodules",
+                           ".gitmodules . ",
+                           "gitmod~1",
+                           "GITMOD~4",
+                           "gi7eba~1",
+                           "gi7e~123"})
+    BOOST_TEST(IsRefusedByGit(path, 0, kLink), path);
+  BOOST_TEST(IsRefusedByGit(".gitmodules", kLink, kFile));
+  for (const char* path : {"gitmodules", ".gitmodules2", ".gitmodule", "file~1", "gitmod~", "link"})
+    BOOST_TEST(!IsRefusedByGit(path, 0, kLink), path);
+}
+
 BOOST_AUTO_TEST_CASE(a_binary_file_is_named_apart_from_the_header_before) {
   BOOST_TEST(BinaryLine("f", kFile, kFile) == "\nBinary files a/f and b/f differ\n");
   BOOST_TEST(BinaryLine("f", 0, kFile) == "\nBinary files /dev/null and b/f differ\n");
