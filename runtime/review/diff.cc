@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "kernel/user.h"
 #include "review/contents.h"
 #include "review/listing.h"
 #include "review/patch.h"
@@ -125,8 +126,9 @@ Result<DiffSummary> PrintDiff(const Layer& layer,
       return DiffSummary{.changes = printer.Count()};
     }
     case DiffFormat::kPatch: {
-      PatchPrinter printer(output);
+      PatchPrinter printer(output, kernel::OwnUmask());
       TRY(WalkChanges(layer, printer));
+      TRY(printer.End());
       return DiffSummary{.changes = printer.Count(), .incomplete = printer.Incomplete()};
     }
   }

@@ -10,8 +10,6 @@
 namespace agentbox::review {
 namespace {
 
-constexpr mode_t kModeBits = 07777;
-
 std::string_view TypeName(mode_t mode) {
   switch (mode & S_IFMT) {
     case S_IFREG:
@@ -47,14 +45,6 @@ std::string_view Name(ChangeKind kind) {
       return "metadata";
   }
   return "";
-}
-
-// 0644
-std::string Octal(mode_t mode) {
-  std::string digits;
-  for (const unsigned shift : {9U, 6U, 3U, 0U})
-    digits += static_cast<char>('0' + (mode >> shift & 7U));
-  return digits;
 }
 
 std::string IdText(std::uint32_t id) {
@@ -103,7 +93,7 @@ void WriteSide(json::Writer& writer, std::string_view key, const struct stat& st
   if (status.st_mode == 0) return;
   writer.BeginObject(key);
   writer.Member("type", TypeName(status.st_mode));
-  writer.Member("mode", Octal(status.st_mode & kModeBits));
+  writer.Member("mode", Octal(status.st_mode));
   WriteId(writer, "uid", status.st_uid);
   WriteId(writer, "gid", status.st_gid);
   if (S_ISREG(status.st_mode)) writer.Member("size", static_cast<std::int64_t>(status.st_size));
@@ -138,6 +128,13 @@ char Letter(ChangeKind kind) {
   return '?';
 }
 
+std::string Octal(mode_t mode) {
+  std::string digits;
+  for (const unsigned shift : {9U, 6U, 3U, 0U})
+    digits += static_cast<char>('0' + (mode >> shift & 7U));
+  return digits;
+}
+
 std::string ShownPath(const Change& change) {
   const struct stat& status = change.layer.st_mode != 0 ? change.layer : change.real;
   const bool is_directory = S_ISDIR(status.st_mode) && change.path != ".";
@@ -155,8 +152,8 @@ std::string Details(const Change& change) {
   }
   for (const std::string& what : Differing(change)) {
     if (what == "mode") {
-      details.push_back("mode " + Octal(change.real.st_mode & kModeBits) + " to " +
-                        Octal(change.layer.st_mode & kModeBits));
+      details.push_back("mode " + Octal(change.real.st_mode) + " to " +
+                        Octal(change.layer.st_mode));
     } else if (what == "owner") {
       details.push_back("owner " + OwnerText(change.real) + " to " + OwnerText(change.layer));
     } else {

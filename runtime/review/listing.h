@@ -1,6 +1,8 @@
 // Changes as `diff` lists them: a line, or a JSON object, each. Pure.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,9 @@ std::string ShownPath(const Change& change);
 
 // What differs: "contents, mode 0644 to 0755"; empty where the letter says it all.
 std::string Details(const Change& change);
+
+// Its permissions, set-id and sticky bits: "0644".
+std::string Octal(mode_t mode);
 
 // "M  path  (contents, mode 0644 to 0755)", without a newline.
 std::string ListLine(const Change& change);

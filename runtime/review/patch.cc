@@ -1,10 +1,12 @@
 #include "review/patch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "review/contents.h"
 #include "review/listing.h"
 #include "review/patch_text.h"
+#include "review/paths.h"
 #include "review/quoting.h"
 
 namespace agentbox::review {
@@ -41,34 +43,70 @@ bool IsRefused(const Change& change) {
   return IsRefusedByGit(change.path, change.real.st_mode, change.layer.st_mode);
 }
 
-bool IsOfDirectory(const Change& change) {
-  return S_ISDIR(change.layer.st_mode != 0 ? change.layer.st_mode : change.real.st_mode);
+// Whether a directory is there that was not, or none any more.
+bool MakesOrRemovesDirectory(const Change& change) {
+  const mode_t after = change.layer.st_mode;
+  return change.kind != ChangeKind::kMetadata && S_ISDIR(after != 0 ? after : change.real.st_mode);
+}
+
+// Whether a directory is new that has another mode than one which is made for a file in it. The
+// set-group-ID bit comes from the directory above.
+bool HasOwnMode(const Change& change, mode_t umask) {
+  const mode_t mode = change.layer.st_mode;
+  if (!S_ISDIR(mode) || S_ISDIR(change.real.st_mode)) return false;
+  const mode_t bits = mode & 05777;
+  return bits != 0755 && bits != (0777 & ~umask);
+}
+
+// Whether a file is new that has bits which git has not.
+bool IsNewAndSpecial(const Change& change) {
+  const mode_t mode = change.layer.st_mode;
+  return S_ISREG(mode) && !S_ISREG(change.real.st_mode) && (mode & kSpecialBits) != 0;
 }
 
 // Whether there is more to the change than a patch says: an owner, attributes, bits of the mode
 // that git has not, a type of file or a name that it has not, or something that was hidden from the
 // sandbox, of which it has nothing. Directories come and go with their files.
-bool ExceedsPatch(const Change& change) {
+bool ExceedsPatch(const Change& change, mode_t umask) {
   const mode_t before = change.real.st_mode;
   const mode_t after = change.layer.st_mode;
   if (change.was_hidden || !IsKnown(before) || !IsKnown(after)) return true;
-  if (change.owner || change.xattrs || (IsRefused(change) && !IsOfDirectory(change))) return true;
-  if (S_ISDIR(after)) return change.mode;
+  if (change.owner || change.xattrs) return true;
+  if (IsRefused(change) && (IsOfGit(before) || IsOfGit(after))) return true;
+  if (S_ISDIR(after)) return change.mode || HasOwnMode(change, umask);
   return ((before ^ after) & kSpecialBits) != 0 ? after != 0
                                                 : change.mode && GitMode(before) == GitMode(after);
+}
+
+// With the mode of what is new, which ListLine leaves out, where a patch does not say it.
+std::string LineBeside(const Change& change, mode_t umask) {
+  const bool has_mode = HasOwnMode(change, umask) || IsNewAndSpecial(change);
+  const std::string mode = has_mode ? "  (mode " + Octal(change.layer.st_mode) + ")" : "";
+  return "# " + ListLine(change) + mode;
 }
 
 }  // namespace
 
 Result<void> PatchPrinter::Visit(const Change& change) {
   ++count_;
-  is_whole_ = !ExceedsPatch(change);
-  if (!is_whole_) TRY(output_.WriteLine("# " + ListLine(change)));
+  if (bare_ && IsBelow(change.path, bare_->path)) bare_.reset();
+  TRY(PrintBare());
+  is_whole_ = !ExceedsPatch(change, umask_);
+  const bool may_be_bare = is_whole_ && MakesOrRemovesDirectory(change);
+  if (!is_whole_) TRY(output_.WriteLine(LineBeside(change, umask_)));
   // Of what was hidden a patch would show the contents, and replace it where `apply` does not.
   const bool is_left_out = change.was_hidden || (output_.IsExact() && IsRefused(change));
   if (!is_left_out) TRY(PrintSections(change));
   if (!is_whole_) ++incomplete_;
+  if (may_be_bare) bare_ = {change.path, LineBeside(change, umask_), /*is_counted=*/!is_whole_};
   return {};
+}
+
+Result<void> PatchPrinter::PrintBare() {
+  if (!bare_) return {};
+  const Bare bare = *std::exchange(bare_, std::nullopt);
+  if (!bare.is_counted) ++incomplete_;
+  return output_.WriteLine(bare.line);
 }
 
 Result<void> PatchPrinter::PrintSections(const Change& change) {

@@ -1,7 +1,8 @@
 // Changes as a patch for git-apply(1) and patch(1). What a patch can not say stands in it as a line
 // of its own, which both pass over: "# m  bin/  (owner 0:0 to 1:1)", "Binary files ... differ".
 // Names that git refuses are such lines; to whoever reads at a terminal their contents are shown,
-// too. Where a directory became a file or a file a directory only git-apply can follow: patch(1)
+// too. Directories come and go with what is in them: one that nothing is in is a line, too.
+// Where a directory became a file or a file a directory only git-apply can follow: patch(1)
 // removes files at its end.
 #pragma once
 
@@ -18,10 +19,14 @@ namespace agentbox::review {
 
 class PatchPrinter final : public Visitor {
  public:
-  explicit PatchPrinter(Output& output) : output_(output) {}
+  // `umask` is what whoever applies the patch makes directories with.
+  PatchPrinter(Output& output, mode_t umask) : output_(output), umask_(umask) {}
 
   Result<void> Visit(const Change& change) override;
   void Look(const std::string&) override { output_.Advance(); }
+  // After the last change.
+  Result<void> End() { return PrintBare(); }
+
   std::uint64_t Count() const { return count_; }
   // How many changes the patch does not have all of.
   std::uint64_t Incomplete() const { return incomplete_; }
@@ -34,6 +39,14 @@ class PatchPrinter final : public Visitor {
     std::optional<std::string> text;  // nothing: binary
   };
 
+  // A directory that came or went, which no change below has followed so far.
+  struct Bare {
+    std::string path;
+    std::string line;
+    bool is_counted = false;
+  };
+
+  Result<void> PrintBare();
   Result<void> PrintSections(const Change& change);
   Result<void> PrintModified(const Change& change);
   Result<void> PrintReplaced(const Change& change);
@@ -43,9 +56,11 @@ class PatchPrinter final : public Visitor {
   Result<void> PrintHunks(std::string_view hunks);
 
   Output& output_;
+  mode_t umask_;
   std::uint64_t count_ = 0;
   std::uint64_t incomplete_ = 0;
-  bool is_whole_ = true;  // the patch has all of the change that is being printed
+  bool is_whole_ = true;      // the patch has all of the change that is being printed
+  std::optional<Bare> bare_;  // the last change, if it is one
 };
 
 }  // namespace agentbox::review

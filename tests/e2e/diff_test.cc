@@ -98,9 +98,9 @@ BOOST_AUTO_TEST_CASE(its_patch_can_be_applied_where_the_sandbox_made_a_commit) {
   const Outcome made = RunCommand({"sh", "-ec", "git init -q; git add a; " + commit, "sh", "first"},
                                   {.directory = tree.Path()});
   BOOST_REQUIRE(made.Succeeded());
-  Review("echo two >> a; set -- second; " + commit);
+  Review("echo two >> a; mkdir -p logs/cache; set -- second; " + commit);
   const Outcome patch = Diff({"-p"});
-  BOOST_TEST(patch.output.find("\n# M  .git/index\n") != std::string::npos, patch.output);
+  BOOST_TEST(patch.output.find("\n# A  logs/cache/\n") != std::string::npos, patch.output);
   BOOST_TEST(patch.errors.find(" changes are not, or not wholly, in the patch") !=
              std::string::npos);
   const Outcome applied =

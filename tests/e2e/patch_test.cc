@@ -1,5 +1,6 @@
 // Patches of layers: git-apply(1) and patch(1) make of the real tree what was seen in the sandbox.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -232,6 +233,51 @@ BOOST_AUTO_TEST_CASE(names_that_git_refuses_stand_beside_the_patch) {
       "echo 1 > .git/index; echo 1 > sub/.git/HEAD; rm -r .git/refs .GIT git~1 '.git. :s'"
       " 'a\\.git' .gitmodules");
   CheckPatches();
+}
+
+BOOST_AUTO_TEST_CASE(directories_that_no_file_makes_or_removes_are_said_beside_it) {
+  InTree(
+      "mkdir -p gone/in with; echo 1 > with/f; echo 1 > file; mkdir old; mkdir -m 750 was_private;"
+      "echo 1 > was_private/f");
+  Inside(
+      "mkdir -p logs/cache made/deep; : > made/deep/f; rm -r gone with was_private; rm file;"
+      "mkdir file; mv old new; mkdir -m 700 private; : > private/f; mkdir -m 1755 z; : > z/f");
+  const std::string patch = Diff(review::DiffFormat::kPatch);
+  const auto lines = [](std::string text) {
+    text = "\n" + text;
+    std::string found;
+    for (auto at = text.find("\n# "); at != std::string::npos; at = text.find("\n# ", at + 1))
+      found += text.substr(at + 1, text.find('\n', at + 1) - at);
+    return found;
+  };
+  BOOST_TEST(lines(patch) ==
+             "# T  file/  (file to directory)\n"
+             "# D  gone/in/\n"
+             "# A  logs/cache/\n"
+             "# A  new/  (from old)\n"
+             "# D  old/\n"
+             "# A  private/  (mode 0700)\n"
+             "# A  z/  (mode 1755)\n");
+  BOOST_TEST(summary.incomplete == 7U);
+  InTree("rm -r gone old");
+  Inside("rm -r file logs new");
+  CheckPatches();
+}
+
+// Of whoever applies the patch; what comes from the directory above is no difference either.
+BOOST_AUTO_TEST_CASE(the_mode_of_a_directory_as_it_is_made_for_a_file_is_not_said) {
+  Inside("mkdir -m 755 a; mkdir -m 775 b; mkdir -m 2755 c; : > a/f; : > b/f; : > c/f");
+  BOOST_TEST(Diff(review::DiffFormat::kPatch).find("# A  b/  (mode 0775)\n") != std::string::npos);
+  BOOST_TEST(summary.incomplete == 1U);
+  const mode_t before = ::umask(002);
+  Diff(review::DiffFormat::kPatch);
+  ::umask(before);
+  BOOST_TEST(summary.incomplete == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(modes_that_a_new_file_has_and_a_patch_not_are_said) {
+  Inside("echo 1 > f; chmod 4755 f");
+  BOOST_TEST(Diff(review::DiffFormat::kPatch).starts_with("# A  f  (mode 4755)\ndiff --git "));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_is_counted_once) {
