@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/strings.h"
 #include "container/chosen_review.h"
 #include "review/opened_layer.h"
 #include "review/quoting.h"
@@ -62,6 +63,10 @@ Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options) {
   Differ differ(chosen, options, output);
   auto printed = differ.Run();
   if (output.IsClosed()) return {};
+  if (output.IsPagerMissing()) {
+    runtime.log->Warn("the pager " + Quoted(review::PagerOf(environment)) +
+                      " could not be started: printed without it");
+  }
   if (printed && differ.Incomplete() > 0) {
     runtime.log->Warn(std::to_string(differ.Incomplete()) +
                       " changes are not, or not wholly, in the patch: a line in it names each");

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "kernel/file.h"
 #include "kernel/path.h"
@@ -52,6 +53,17 @@ std::vector<std::string> PagerEnvironment() {
     variables.emplace_back(*variable);
   if (::getenv("LESS") == nullptr) variables.emplace_back("LESS=FRX");
   return variables;
+}
+
+// As sh(1) ends where it does not find the command, or can not execute it.
+bool IsMissing(const kernel::ExitStatus& status) {
+  return status.ShellCode() == 127 || status.ShellCode() == 126;
+}
+
+Result<void> HandleSignalsOfTerminal(void (*handler)(int)) {
+  for (const int signal : {SIGINT, SIGQUIT, SIGPIPE})
+    TRY(kernel::HandleSignal(signal, handler));
+  return {};
 }
 
 }  // namespace
@@ -104,8 +116,7 @@ Output::~Output() {
   progress_.Clear();
   // What ends early leaves the terminal to a pager that still has it.
   if (!pager_process_) return;
-  pipe_.Reset();
-  [[maybe_unused]] const auto ended = kernel::Wait(pager_process_);
+  [[maybe_unused]] const auto ended = EndPager();
 }
 
 Result<void> Output::Write(std::string_view text) {
@@ -151,9 +162,35 @@ Result<void> Output::StartPager() {
   pager_process_ = TRY(kernel::Spawn(program)).pidfd;
   pipe_ = std::move(pipe.writer);
   // The terminal's signals are the pager's to handle; its end is an error of write(2).
-  for (const int signal : {SIGINT, SIGQUIT, SIGPIPE})
-    TRY(kernel::HandleSignal(signal, SIG_IGN));
-  return {};
+  return HandleSignalsOfTerminal(SIG_IGN);
+}
+
+Result<void> Output::WriteToPager() {
+  // As much as a pipe has room for (1 MiB where pages are large): a pager that took more has begun.
+  constexpr std::size_t kMostInPipe = std::size_t{1} << 20U;
+  if (!has_pager_begun_) held_ += buffer_;
+  auto written = kernel::WriteAll(pipe_.Get(), buffer_);
+  buffer_.clear();
+  if (written) {
+    has_pager_begun_ = has_pager_begun_ || held_.size() > kMostInPipe;
+    if (has_pager_begun_) held_.clear();
+    return {};
+  }
+  if (written.error().Errno() != EPIPE) return written;
+  TRY(EndPager());
+  is_closed_ = !is_pager_missing_;
+  return is_closed_ ? std::move(written) : Result<void>();
+}
+
+// What is held is in the pipe, and written now if nothing has read it.
+Result<void> Output::EndPager() {
+  pipe_.Reset();
+  const kernel::ExitStatus status = TRY(kernel::Wait(pager_process_));
+  pager_process_.Reset();
+  if (has_pager_begun_ || !IsMissing(status)) return {};
+  is_pager_missing_ = true;
+  TRY(HandleSignalsOfTerminal(SIG_DFL));
+  return kernel::WriteAll(STDOUT_FILENO, std::exchange(held_, ""));
 }
 
 Result<void> Output::Flush() {
@@ -162,9 +199,9 @@ Result<void> Output::Flush() {
     progress_.Clear();
     has_written_ = true;
   }
-  auto written = kernel::WriteAll(pipe_ ? pipe_.Get() : STDOUT_FILENO, buffer_);
+  if (pipe_) return WriteToPager();
+  auto written = kernel::WriteAll(STDOUT_FILENO, buffer_);
   buffer_.clear();
-  is_closed_ = !written && pipe_ && written.error().Errno() == EPIPE;
   return written;
 }
 
@@ -175,11 +212,7 @@ void Output::Advance() {
 Result<void> Output::Finish() {
   TRY(Flush());
   progress_.Clear();
-  pipe_.Reset();
-  if (!pager_process_) return {};
-  TRY(kernel::Wait(pager_process_));
-  pager_process_.Reset();
-  return {};
+  return pager_process_ ? EndPager() : Result<void>();
 }
 
 }  // namespace agentbox::review

@@ -68,12 +68,17 @@ class Output {
   // Writes what is left, and waits until the pager has ended.
   Result<void> Finish();
 
+  // The pager could not be started: what it was to show was written without it.
+  bool IsPagerMissing() const { return is_pager_missing_; }
+
   // The pager has ended before everything was written, which is its user's wish.
   bool IsClosed() const { return is_closed_; }
 
  private:
   Result<void> Flush();
   Result<void> StartPager();
+  Result<void> WriteToPager();
+  Result<void> EndPager();
   void CountRows(std::string_view text);
 
   bool is_terminal_;
@@ -84,6 +89,9 @@ class Output {
   std::string pager_;  // to be started when there is more than a screenful; then empty
   UniqueFd pipe_;      // to the pager
   UniqueFd pager_process_;
+  std::string held_;  // what the pager was given, while it may not have begun to read
+  bool has_pager_begun_ = false;
+  bool is_pager_missing_ = false;
   unsigned rows_left_ = 0;
   unsigned columns_ = 80;
   std::string buffer_;

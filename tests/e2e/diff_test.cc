@@ -136,6 +136,28 @@ BOOST_AUTO_TEST_CASE(what_is_longer_than_the_screen_goes_through_the_pager) {
   BOOST_TEST(Screen({}, {"TERM=xterm", "NO_COLOR=1", "PAGER=head -n 1"}) == "A  1\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(without_a_pager_that_can_be_started_it_is_printed) {
+  const Strings missing = {"TERM=xterm", "NO_COLOR=1", "PAGER=agentbox-no-such-pager"};
+  Review("touch $(seq 100); seq 100000 > large");
+  const std::string listed = Screen({}, missing);
+  BOOST_TEST(listed.find("A  1\r\nA  10\r\n") != std::string::npos, listed);
+  BOOST_TEST(listed.find("A  99\r\nA  large\r\n") != std::string::npos, listed);
+  BOOST_TEST(listed.find("warning: the pager \"agentbox-no-such-pager\" could not be started") !=
+                 std::string::npos,
+             listed);
+  // Of no program, the shell says so otherwise.
+  const Strings wrong = {"TERM=xterm", "NO_COLOR=1", "PAGER=/etc/passwd"};
+  BOOST_TEST(Screen({}, wrong).find("A  99\r\nA  large\r\n") != std::string::npos);
+  // More than a pipe holds.
+  const std::string patch = Screen({"-p"}, missing);
+  BOOST_TEST(patch.find("\ndiff --git a/1 b/1\r\n") != std::string::npos);
+  BOOST_TEST(patch.find("\n+1\r\n+2\r\n") != std::string::npos);
+  BOOST_TEST(patch.find("\n+100000\r\n") != std::string::npos);
+  // One that has read has had its say.
+  const Strings fails = {"TERM=xterm", "NO_COLOR=1", "PAGER=head -n 1; exit 1"};
+  BOOST_TEST(Screen({}, fails) == "A  1\r\n");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_name_it_is_the_review_of_the_first_path) {
   fs::create_directory(tree / "src");
   Review("touch src/one two");
