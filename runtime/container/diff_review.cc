@@ -30,18 +30,18 @@ class Differ {
     auto opened = TRY(review::OpenLayer(chosen_.review, mount));
     if (!opened) return {};
     opened->layer.only = *std::move(only);
-    TRY(PrintHeading(mount.source));
+    Head(mount);
     const auto summary =
         TRY(review::PrintDiff(opened->layer, mount.source, options_.format, output_));
     incomplete_ += summary.incomplete;
     return {};
   }
 
-  // Where there are several, which tree the names are of; in a patch, of which it is no part.
-  Result<void> PrintHeading(const std::string& tree) {
+  // Where there are several, which of them the names are of; in a patch, of which it is no part.
+  void Head(const review::ReviewedMount& mount) {
     const bool is_json = options_.format == review::DiffFormat::kJson;
-    if (is_json || chosen_.review.Contents().mounts.size() < 2) return {};
-    return output_.WriteLine("# " + review::QuotedName(tree), review::Style::kHeading);
+    if (is_json || chosen_.review.Contents().mounts.size() < 2) return;
+    output_.Head("# " + review::QuotedName(mount.Shown()));
   }
 
   const ChosenReview& chosen_;

@@ -122,7 +122,8 @@ Result<DiffSummary> PrintDiff(const Layer& layer,
     case DiffFormat::kStat: {
       StatPrinter printer(output);
       TRY(WalkChanges(layer, printer));
-      TRY(output.WriteLine(printer.Summary()));
+      // Nor does git sum up nothing; of several trees those without a change are not spoken of.
+      if (printer.Count() > 0) TRY(output.WriteLine(printer.Summary()));
       return DiffSummary{.changes = printer.Count()};
     }
     case DiffFormat::kPatch: {

@@ -119,7 +119,19 @@ Output::~Output() {
   [[maybe_unused]] const auto ended = EndPager();
 }
 
+void Output::Head(std::string_view line) {
+  head_ = Line(line, Style::kHeading);
+}
+
 Result<void> Output::Write(std::string_view text) {
+  return head_.empty() ? Put(text) : Put(std::exchange(head_, "").append(text));
+}
+
+Result<void> Output::WriteLine(std::string_view line, Style style) {
+  return Write(Line(line, style));
+}
+
+Result<void> Output::Put(std::string_view text) {
   buffer_ += text;
   if (!pager_.empty()) {
     CountRows(text);
@@ -129,12 +141,12 @@ Result<void> Output::Write(std::string_view text) {
   return buffer_.size() >= kBuffer ? Flush() : Result<void>();
 }
 
-Result<void> Output::WriteLine(std::string_view line, Style style) {
+std::string Output::Line(std::string_view line, Style style) const {
   const std::string_view sequence = has_colors_ ? Sequence(style) : "";
   std::string text(sequence);
   text += line;
   if (!sequence.empty()) text += kReset;
-  return Write(text + '\n');
+  return text + '\n';
 }
 
 void Output::CountRows(std::string_view text) {

@@ -58,6 +58,9 @@ class Output {
   // made Visible (quoting.h).
   bool IsExact() const { return is_exact_; }
 
+  // A line before the next that is written, if there is one before another Head: what that is of.
+  void Head(std::string_view line);
+
   // Text of ours, or made visible.
   Result<void> Write(std::string_view text);
   // A line, without its newline.
@@ -75,6 +78,8 @@ class Output {
   bool IsClosed() const { return is_closed_; }
 
  private:
+  std::string Line(std::string_view line, Style style) const;
+  Result<void> Put(std::string_view text);
   Result<void> Flush();
   Result<void> StartPager();
   Result<void> WriteToPager();
@@ -94,6 +99,7 @@ class Output {
   bool is_pager_missing_ = false;
   unsigned rows_left_ = 0;
   unsigned columns_ = 80;
+  std::string head_;  // empty: written, or none
   std::string buffer_;
   Progress progress_;
 };

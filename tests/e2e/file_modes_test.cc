@@ -90,6 +90,29 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_seen_and_applied) {
   BOOST_TEST(!Waits());
 }
 
+// Of those with a change alone; by what the sandbox was shown.
+BOOST_AUTO_TEST_CASE(each_volume_has_its_heading) {
+  WriteFile(home + "/second", "host\n");
+  WriteFile(home + "/third", "host\n");
+  fs::create_directories(home + "/tree/sub");
+  bundle.Volume("/two", home + "/second", {"bind"});
+  bundle.Volume("/three", home + "/third", {"bind"});
+  bundle.Volume("/tree", home + "/tree", {"bind"});
+  nlohmann::json mounts;
+  for (const char* destination : {"/one", "/two", "/three", "/tree"})
+    mounts.push_back({{"destination", destination}, {"mode", "review"}});
+  bundle.Policy({{"mounts", mounts}});
+  const Outcome ran = bundle.Run({"/bin/sh", "-c", "echo in > /one; echo in > /three"});
+  BOOST_TEST(ran.Succeeded(), ran.errors);
+  const std::string one = "# " + file + "\nM  .settings\n";
+  const std::string three = "# " + home + "/third\nM  third\n";
+  BOOST_TEST(Of("diff").output == one + three);
+  BOOST_TEST(Of("diff", {home + "/third"}).output == three);
+  BOOST_TEST(Of("diff", {"--stat"}).output.find(home + "/tree") == std::string::npos);
+  const std::string patch = Of("diff", {"-p"}).output;
+  BOOST_TEST(patch.starts_with("# " + file + "\ndiff --git "), patch);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_written_is_discarded) {
   CheckIsWrittenApart("review");
   BOOST_TEST(Of("discard").Succeeded());
