@@ -50,6 +50,8 @@ class Applying {
   Result<int> Run() {
     ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words, review::Access::kWrite));
     TRY(CheckEnded(chosen.review.Contents()));
+    // Of trees that were not chosen, too: others may have the same directory.
+    if (!options_.is_trial) TRY(EndInterrupted(runtime_, chosen.review));
     exec_config_ = TRY(ReadPolicy(runtime_)).exec_config;
     for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)
       TRY_WITHIN(Apply(chosen, mount), mount.Shown());
@@ -82,11 +84,10 @@ class Applying {
                                                 .force = options_.force,
                                                 .allow_runs_later = options_.allow_exec_config},
                                       .source = mount.source,
-                                      .name = record.name,
+                                      .name = chosen.review.OwnNameOf(mount),
                                       .note = chosen.review.NoteOf(mount),
                                       .run_later = exec_config_,
                                       .only = *only};
-    if (!options_.is_trial) TRY(Merge::Recover(how));
     // What of the layer is in memory alone is on disk before anything is made of it.
     if (!options_.is_trial) TRY(review::SettleOnDisk(chosen.review, mount, layer));
     Merge merge = TRY(Merge::Plan(layer, how));

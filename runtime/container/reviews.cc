@@ -13,8 +13,7 @@
 #include "container/template_store.h"
 #include "kernel/file.h"
 #include "review/find.h"
-#include "review/merge.h"
-#include "review/store.h"
+#include "review/real_tree.h"
 #include "review/summary.h"
 
 namespace agentbox::container {
@@ -29,22 +28,11 @@ Error StillRuns(const review::Record& record) {
                    "end the sandbox first");
 }
 
-// What an apply that was killed has left in the real tree, which may be what somebody saved.
-Result<void> EndInterrupted(const review::Review& review) {
-  for (const review::ReviewedMount& mount : review.Contents().mounts) {
-    if (!TRY(review.NoteOf(mount).IsThere())) continue;
-    const auto ended = review::Merge::Recover(
-        {.source = mount.source, .name = review.Contents().name, .note = review.NoteOf(mount)});
-    const bool has_no_tree = !ended && ended.error().Errno() == ENOENT;
-    if (!has_no_tree) TRY_WITHIN(ended, mount.source);
-  }
-  return {};
-}
-
-Result<void> DiscardOne(const std::string& base, const std::string& name) {
+Result<void> DiscardOne(const Runtime& runtime, const std::string& base, const std::string& name) {
   auto opened = TRY(review::Open(base, name, review::Access::kWrite));
   if (TRY(IsRunning(opened.Contents()))) return Fail(StillRuns(opened.Contents()));
-  TRY(EndInterrupted(opened));
+  // What is left in a real tree may be what somebody saved.
+  TRY(EndInterrupted(runtime, opened));
   return review::Remove(std::move(opened));
 }
 
@@ -136,6 +124,17 @@ Result<bool> IsRunning(const review::Record& record) {
   return TRY(StatusOf(*state)) != Status::kStopped;
 }
 
+Result<void> EndInterrupted(const Runtime& runtime, const review::Review& review) {
+  for (const review::ReviewedMount& mount : review.Contents().mounts) {
+    const review::ExchangeNote note = review.NoteOf(mount);
+    if (!TRY(note.IsThere())) continue;
+    const std::string lost = TRY_WITHIN(
+        review::RealTree::Recover(mount.source, review.OwnNameOf(mount), note), mount.source);
+    if (!lost.empty()) runtime.log->Warn(lost);
+  }
+  return {};
+}
+
 Result<std::string> Discard(const Runtime& runtime, const std::string& name) {
   const std::string base = TRY(ReviewBase(runtime));
   // Whether its sandbox runs is in the record, too: that is for whoever names it to know.
@@ -144,7 +143,7 @@ Result<std::string> Discard(const Runtime& runtime, const std::string& name) {
     return name;
   }
   const review::Record record = TRY(FindReview(runtime, base, name));
-  TRY(DiscardOne(base, record.name));
+  TRY(DiscardOne(runtime, base, record.name));
   return record.name;
 }
 
@@ -152,7 +151,7 @@ Result<std::vector<std::string>> DiscardAll(const Runtime& runtime) {
   const std::string base = TRY(ReviewBase(runtime));
   std::vector<std::string> removed;
   for (const review::Record& record : TRY(ReviewRecords(runtime, base))) {
-    const auto discarded = DiscardOne(base, record.name);
+    const auto discarded = DiscardOne(runtime, base, record.name);
     if (discarded) {
       removed.push_back(record.name);
     } else {

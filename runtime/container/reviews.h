@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "container/container.h"
 #include "review/record.h"
+#include "review/store.h"
 
 namespace agentbox::container {
 
@@ -30,6 +31,10 @@ Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime);
 
 // Whether the sandbox that writes to the review's layers is there and has not ended.
 Result<bool> IsRunning(const review::Record& record);
+
+// Ends what an apply of the review that was killed has left in the middle of a step, in whatever
+// tree; a warning in the log for each that is lost, with what it may have left where.
+Result<void> EndInterrupted(const Runtime& runtime, const review::Review& review);
 
 // Removes the review, an empty name being that of the working directory: its name. kRefused while
 // its sandbox runs. By its name one goes that is damaged, too.

@@ -68,11 +68,6 @@ Result<Attributes> UsersAttributes(const Layer& layer, const Step& step) {
 
 }  // namespace
 
-Result<void> Merge::Recover(const MergeOptions& options) {
-  RealTree tree = TRY(RealTree::Open(options.source, options.name, options.note));
-  return tree.Recover();
-}
-
 Result<Merge> Merge::Plan(const Layer& layer, const MergeOptions& options) {
   RealTree tree = TRY(RealTree::Open(options.source, options.name, options.note));
   Merge merge(layer, std::move(tree));

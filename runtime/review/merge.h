@@ -27,7 +27,7 @@ namespace agentbox::review {
 struct MergeOptions {
   Rules rules;
   std::string source;                  // the real tree, absolute
-  std::string name;                    // of the review
+  std::string name;                    // Review::OwnNameOf this tree
   ExchangeNote note;                   // of this tree
   std::vector<std::string> run_later;  // policy: review.execConfig
   std::vector<std::string> only;       // paths in the tree; empty: all
@@ -64,11 +64,8 @@ class Observer {
 
 class Merge {
  public:
-  // Puts right what an apply that was killed has left in the middle of a step. Before Plan, which
-  // tells then what conflicts.
-  static Result<void> Recover(const MergeOptions& options);
-
-  // What there is to do; nothing is changed. `layer` must live as long as this object.
+  // What there is to do; nothing is changed. What an apply that was killed has left in the middle
+  // of a step was put right before (RealTree::Recover). `layer` must live as long as this object.
   static Result<Merge> Plan(const Layer& layer, const MergeOptions& options);
 
   // In the order of the paths. Before Carry, steps can be left out by is_wanted, and those that

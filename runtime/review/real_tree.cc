@@ -22,6 +22,12 @@
 namespace agentbox::review {
 namespace {
 
+std::string TemporaryName(const std::string& own) {
+  // A name may have 255 bytes (NAME_MAX).
+  constexpr std::size_t kMost = 200;
+  return std::string(kTemporaryPrefix) + own.substr(0, kMost);
+}
+
 bool IsThere(const struct stat& status) {
   return status.st_mode != 0;
 }
@@ -130,18 +136,26 @@ Result<bool> IsNewDirectory(const UniqueFd& made) {
 Result<UniqueFd> OpenTree(const std::string& source) {
   const UniqueFd top = TRY(kernel::Open(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
   const std::string path = source.size() > 1 ? source.substr(1) : ".";
-  return TRY_WITHIN(kernel::OpenBeneath(top.Get(), path, O_PATH | O_DIRECTORY),
-                    "the real tree " + source);
+  auto opened = kernel::OpenBeneath(top.Get(), path, O_PATH | O_DIRECTORY);
+  if (opened) return opened;
+  const std::string tree = "the real tree " + source;
+  switch (opened.error().Errno()) {
+    case ENOENT:
+      return Fail(Error(ErrorKind::kNotFound, tree + " is not there any more"));
+    case ENOTDIR:
+    case ELOOP:
+      return Fail(Error(ErrorKind::kNotFound,
+                        tree + " is not there any more: a file or a symbolic link is on the way"));
+    default:
+      return Fail(std::move(opened).error().Within(tree));
+  }
 }
 
 Result<RealTree> RealTree::Open(const std::string& source,
                                 const std::string& own,
                                 ExchangeNote note) {
-  // A name may have 255 bytes (NAME_MAX).
-  constexpr std::size_t kMost = 200;
   UniqueFd root = TRY(OpenTree(source));
-  const std::string temporary = std::string(kTemporaryPrefix) + own.substr(0, kMost);
-  return RealTree(std::move(root), temporary, std::move(note));
+  return RealTree(std::move(root), TemporaryName(own), std::move(note));
 }
 
 Result<Reason> RealTree::Enter(const std::string& directory) {
@@ -310,27 +324,36 @@ Result<bool> RealTree::IsStillAt(const std::string& path, const struct stat& dir
   return TRY(kernel::Stat(directory_.Get())).st_ino == directory.st_ino;
 }
 
-Error RealTree::LostIn(const std::string& path) const {
-  return {ErrorKind::kWrongState,
-          "an apply was killed while it replaced " + Quoted(path) +
-              ", whose directory is not there any more: wherever it is, " + Quoted(displaced_) +
-              " in it may be what was saved as that; apply again to go on"};
+// Whether it could be: its directory may be another one by now.
+Result<bool> RealTree::End(const Exchanged& what) {
+  if (!TRY(IsStillAt(ParentOf(what.path), what.directory))) return false;
+  const Place place = {.directory = directory_.Get(), .name = std::string(NameOf(what.path))};
+  is_changed_ = true;
+  TRY_WITHIN(EndExchange(place, what), Quoted(what.path));
+  TRY(Flush());
+  return true;
 }
 
-Result<void> RealTree::Recover() {
-  const auto what = TRY(note_.Read());
+Result<std::string> RealTree::Recover(const std::string& source,
+                                      const std::string& own,
+                                      const ExchangeNote& note) {
+  const auto what = TRY(note.Read());
   // Half a note: the exchange had not begun.
-  if (!what) return note_.Remove();
-  Place place = {.name = std::string(NameOf(what->path))};
-  if (!TRY(IsStillAt(ParentOf(what->path), what->directory))) {
-    TRY(note_.Remove());
-    return Fail(LostIn(what->path));
+  if (!what) {
+    TRY(note.Remove());
+    return std::string();
   }
-  place.directory = directory_.Get();
-  is_changed_ = true;
-  TRY_WITHIN(EndExchange(place, *what), Quoted(what->path));
-  TRY(Flush());
-  return note_.Remove();
+  auto tree = Open(source, own, note);
+  if (!tree && tree.error().Kind() != ErrorKind::kNotFound) return Fail(std::move(tree).error());
+  if (tree) {
+    const bool is_ended = TRY(tree->End(*what));
+    TRY(note.Remove());
+    if (is_ended) return std::string();
+  }
+  // The note of a tree that is gone stays: it may be on a disk that is not mounted.
+  return "an apply was killed while it replaced " + Quoted(what->path) + " of " + source +
+         ", whose directory is not there any more: wherever it is, " +
+         Quoted(TemporaryName(own) + kReplaced) + " in it may be what was saved as that";
 }
 
 // Where the file system can not exchange (NFS, 9p), a file takes a file's place at once; a

@@ -28,21 +28,24 @@ struct Content {
   Attributes xattrs;          // those that are of users
 };
 
-// The tree at `source`, an absolute path; ELOOP where a part of it has become a symlink. O_PATH.
+// The tree at `source`, an absolute path. kNotFound: it is not there any more, or something else
+// is, as a symlink in a part of the path. O_PATH.
 Result<UniqueFd> OpenTree(const std::string& source);
 
 class RealTree {
  public:
   // At `source`, an absolute path without symlinks. `own` is in the names of the copies that are
-  // being made: one review's differ from another's. `note` is this tree's of the review.
+  // being made (Review::OwnNameOf). `note` is this tree's of the review. Errors as of OpenTree.
   static Result<RealTree> Open(const std::string& source,
                                const std::string& own,
                                ExchangeNote note);
 
   // Ends the exchange in the middle of which an apply was killed: what was saved in the place is
-  // put back. Before anything is decided. kWrongState: its place has become another's, or its
-  // directory is not there; of the latter it is said once.
-  Result<void> Recover();
+  // put back. Before anything is decided. kWrongState: its place has become another's. A text: what
+  // is lost of, as its directory is not there any more. Where the tree is, that is said once.
+  static Result<std::string> Recover(const std::string& source,
+                                     const std::string& own,
+                                     const ExchangeNote& note);
 
   // Each returns what has kept it from being done, or kNone. `before` is what was at `path` when
   // that was decided (st_mode 0: nothing): where it is something else by now, nothing is done. What
@@ -95,10 +98,12 @@ class RealTree {
   // Makes what is to come to the place, with the temporary name.
   using Maker = std::function<Result<Reason>(const Place& place)>;
 
+  static constexpr const char* kReplaced = "@replaced";
+
   RealTree(UniqueFd root, std::string temporary, ExchangeNote note)
       : root_(std::move(root)),
         temporary_(std::move(temporary)),
-        displaced_(temporary_ + "@replaced"),
+        displaced_(temporary_ + kReplaced),
         note_(std::move(note)) {}
 
   Result<Reason> Enter(const std::string& directory);
@@ -113,7 +118,7 @@ class RealTree {
   Result<void> DropNote(const Place& place) const;
   Error StrangerAt(const Place& place) const;
   Result<bool> IsStillAt(const std::string& path, const struct stat& directory);
-  Error LostIn(const std::string& path) const;
+  Result<bool> End(const Exchanged& what);
   Result<Reason> Replace(const Place& place, const struct stat& before);
   Result<Copy> OpenCopy(const Place& place) const;
   Result<void> MakeCopy(const Place& place,

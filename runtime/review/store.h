@@ -48,6 +48,12 @@ class Review {
   // Of the tree below `mount`; borrows from this object. Not in the image, which may be full.
   ExchangeNote NoteOf(const ReviewedMount& mount) const;
 
+  // In the names of what is made in that tree on the way, which may be another mount's, too: '@' is
+  // in no review's name.
+  std::string OwnNameOf(const ReviewedMount& mount) const {
+    return record_.name + "@" + mount.directory;
+  }
+
   // Whether there is one: an apply was killed, and its last step is to be ended.
   Result<bool> IsInterrupted() const;
 

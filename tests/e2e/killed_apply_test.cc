@@ -1,17 +1,26 @@
 // Applies that are killed, between steps and within them: while what was made and what was there
 // change places, and somebody of the host saves the file in the last moment. As root.
+#include <fcntl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include "base/log.h"
+#include "container/apply_review.h"
+#include "container/reviews.h"
+#include "review/store.h"
 #include "support/files.h"
 #include "support/layered_tree.h"
 #include "support/watched_calls.h"
@@ -239,6 +248,135 @@ BOOST_AUTO_TEST_CASE(names_of_the_agents_like_those_of_apply_change_nothing) {
   BOOST_TEST(said.find("refused  .agentbox-apply-test@replaced/ ") != std::string::npos, said);
   BOOST_TEST(ReadFile(tree.Real() + "/p") == "host\n");
   tree.HasNoTemporaryNames();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// The exchange of `settings`, after which there is nothing else.
+int KillAfterExchange(int from, const char* name, int to, const char* other, unsigned flags) {
+  const auto result = static_cast<int>(::syscall(SYS_renameat2, from, name, to, other, flags));
+  if (flags == RENAME_EXCHANGE && std::string_view(other) == "settings") ::raise(SIGKILL);
+  return result;
+}
+
+// A review of two files of one directory, of which the first runs code later, and so is left out by
+// an apply that is killed while it replaces the second.
+struct OfTwoFiles {
+  OfTwoFiles() {
+    std::filesystem::create_directory(home);
+    const std::vector<review::ReviewedMount> mounts = {
+        {.destination = "/a", .source = home, .file = ".bashrc", .directory = "mount-0"},
+        {.destination = "/b", .source = home, .file = "settings", .directory = "mount-1"}};
+    for (const auto& mount : mounts)
+      WriteFile(home + "/" + mount.file, "host\n");
+    // Nothing of the host's is as new.
+    const std::int64_t started = (std::int64_t{::time(nullptr)} + 2) * 1'000'000'000;
+    BOOST_REQUIRE(review::Make(top.Path() + "/store",
+                               {.name = "test",
+                                .container = "none",
+                                .state_root = top.Path() + "/root",
+                                .command = {"true"},
+                                .started = started,
+                                .mounts = mounts})
+                      .has_value());
+    for (const auto& mount : mounts) {
+      const std::string upper = store + "/" + mount.directory + "/upper";
+      std::filesystem::create_directory(upper);
+      WriteFile(upper + "/" + mount.file, "agent\n");
+    }
+    WriteFile(top.Path() + "/policy.json",
+              R"({"scratch": {"directory": ")" + top.Path() + R"(/store"}})");
+    KillApply();
+  }
+
+  // The status of a command in a process of its own, with its output and warnings in Said().
+  int Do(const std::function<Result<int>(const container::Runtime&)>& command) const {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      constexpr int kNew = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+      UniqueFd said(::open((top.Path() + "/said").c_str(), kNew, 0600));
+      ::dup2(said.Get(), STDOUT_FILENO);
+      const Log log(std::move(said), LogFormat::kText, LogLevel::kWarning);
+      const auto done = command(
+          {.root = top.Path() + "/root", .log = &log, .policy_file = top.Path() + "/policy.json"});
+      if (!done) log.Error(done.error().ToString());
+      ::_exit(done.value_or(2));
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+  int Apply(const container::ApplyOptions& options) const {
+    return Do([&](const auto& runtime) { return container::ApplyReview(runtime, options); });
+  }
+
+  int Discard() const {
+    return Do([](const auto& runtime) -> Result<int> {
+      TRY(container::Discard(runtime, "test"));
+      return 0;
+    });
+  }
+
+  void KillApply() const {
+    ReplaceRename(KillAfterExchange);
+    const int status = Apply({.words = {"test"}});
+    ReplaceRename(nullptr);
+    BOOST_REQUIRE(status == 128 + SIGKILL);
+    BOOST_TEST(ReadFile(home + "/settings") == "agent\n");
+    BOOST_TEST(ReadFile(home + "/" + kLeftover) == "host\n");
+  }
+
+  std::string Said() const { return ReadFile(top.Path() + "/said"); }
+
+  void HasSaid(const std::string& part) const {
+    BOOST_TEST(Said().find(part) != std::string::npos, Said());
+  }
+
+  static constexpr const char* kLeftover = ".agentbox-apply-test@mount-1@replaced";
+  TemporaryDirectory top;
+  std::string home = top.Path() + "/home";
+  std::string moved = top.Path() + "/moved";
+  std::string store = top.Path() + "/store/@reviews/test";
+};
+
+BOOST_FIXTURE_TEST_SUITE(killed_apply_of_two_files, OfTwoFiles)
+
+BOOST_AUTO_TEST_CASE(what_is_left_of_one_does_not_keep_the_other_from_being_applied) {
+  BOOST_TEST(Apply({.words = {"test"}, .allow_exec_config = true}) == 0, Said());
+  BOOST_TEST(ReadFile(home + "/.bashrc") + ReadFile(home + "/settings") == "agent\nagent\n");
+  BOOST_TEST(!Exists(home + "/" + kLeftover));
+  BOOST_TEST(!Exists(store));
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_it_where_that_alone_is_chosen) {
+  BOOST_TEST(Apply({.words = {"test", home + "/.bashrc"}, .allow_exec_config = true}) == 0, Said());
+  BOOST_TEST(ReadFile(home + "/.bashrc") == "agent\n");
+  BOOST_TEST(!Exists(home + "/" + kLeftover));
+  BOOST_TEST(Apply({.words = {"test"}}) == 0, Said());
+  BOOST_TEST(!Exists(store));
+}
+
+BOOST_AUTO_TEST_CASE(discard_ends_it) {
+  BOOST_TEST(Discard() == 0, Said());
+  BOOST_TEST(Said() == "");
+  BOOST_TEST(!Exists(home + "/" + kLeftover));
+  BOOST_TEST(!Exists(store));
+}
+
+BOOST_AUTO_TEST_CASE(discard_names_what_may_be_in_a_tree_that_is_gone) {
+  for (const char* const instead : {"", "ln -s moved home", "touch home", "mkdir home"}) {
+    BOOST_TEST_CONTEXT(instead) {
+      const OfTwoFiles fresh;
+      std::filesystem::rename(fresh.home, fresh.moved);
+      Run("cd " + fresh.top.Path() + "; " + instead);
+      BOOST_TEST(fresh.Discard() == 0, fresh.Said());
+      fresh.HasSaid("warning");
+      fresh.HasSaid(kLeftover);
+      BOOST_TEST(!Exists(fresh.store));
+      BOOST_TEST(ReadFile(fresh.moved + "/" + kLeftover) == "host\n");
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -108,10 +108,10 @@ BOOST_AUTO_TEST_CASE(a_copy_is_on_disk_before_it_has_a_name_and_the_name_before_
              "syncfs REVIEW/mount-0/upper\n"
              "unlink REVIEW/mount-0/staging\n"
              "fsync (unnamed)\n"
-             "link real/.agentbox-apply-test\n"
-             "rename real/.agentbox-apply-test real/.agentbox-apply-test@replaced\n"
-             "exchange real/.agentbox-apply-test@replaced real/file\n"
-             "unlink real/.agentbox-apply-test@replaced\n"
+             "link real/.agentbox-apply-test@mount-0\n"
+             "rename real/.agentbox-apply-test@mount-0 real/.agentbox-apply-test@mount-0@replaced\n"
+             "exchange real/.agentbox-apply-test@mount-0@replaced real/file\n"
+             "unlink real/.agentbox-apply-test@mount-0@replaced\n"
              "unlink REVIEW/mount-0.exchange\n"
              "fsync real\n");
 }
@@ -124,12 +124,12 @@ BOOST_AUTO_TEST_CASE(what_is_new_or_has_another_mode_is_on_disk_in_its_directory
              "syncfs REVIEW/mount-0/upper\n"
              "unlink REVIEW/mount-0/staging\n"
              "fsync real/d/file\n"
-             "fsync real/.agentbox-apply-test\n"
-             "rename real/.agentbox-apply-test real/new\n"
+             "fsync real/.agentbox-apply-test@mount-0\n"
+             "rename real/.agentbox-apply-test@mount-0 real/new\n"
              "fsync real\n"
              "fsync (unnamed)\n"
-             "link real/new/.agentbox-apply-test\n"
-             "rename real/new/.agentbox-apply-test real/new/file\n"
+             "link real/new/.agentbox-apply-test@mount-0\n"
+             "rename real/new/.agentbox-apply-test@mount-0 real/new/file\n"
              "fsync real/new\n");
 }
 

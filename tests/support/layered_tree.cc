@@ -21,6 +21,7 @@
 
 #include "policy/policy.h"
 #include "review/describe.h"
+#include "review/real_tree.h"
 #include "review/settle.h"
 
 namespace agentbox::test {
@@ -206,8 +207,9 @@ std::string LayeredTree::Apply(const Options& options) const {
       .only = options.only,
   };
   if (!options.is_trial) {
-    const auto recovered = review::Merge::Recover(how);
-    if (!recovered) return "error: " + recovered.error().ToString();
+    const auto lost = review::RealTree::Recover(how.source, how.name, how.note);
+    if (!lost) return "error: " + lost.error().ToString();
+    if (!lost->empty()) return "lost: " + *lost;
     const auto settled = review::Settle(layer, staging);
     if (!settled) return "error: " + settled.error().ToString();
   }
