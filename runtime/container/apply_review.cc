@@ -77,9 +77,12 @@ class Applying {
       ++tally_.not_wanted;
       return {};
     }
-    const auto opened = TRY(review::OpenLayer(chosen.review, mount));
-    if (!opened) return {};
-    const review::Layer& layer = opened->layer;
+    const auto opened = review::OpenLayer(chosen.review, mount);
+    if (!opened && opened.error().Kind() == ErrorKind::kNotFound)
+      return LeaveOut(mount, opened.error());
+    if (!opened) return Fail(opened.error());
+    if (!*opened) return {};
+    const review::Layer& layer = (*opened)->layer;
     const review::MergeOptions how = {.rules = {.started = record.started,
                                                 .force = options_.force,
                                                 .allow_runs_later = options_.allow_exec_config},
@@ -95,6 +98,12 @@ class Applying {
     if (!options_.is_interactive && !options_.is_trial) TRY(AskForThoseThatRunLater(merge));
     merge.Resolve();
     return options_.is_trial ? Tell(merge) : Carry(merge);
+  }
+
+  // A tree that is gone is one thing, and no reason to leave out the others.
+  Result<void> LeaveOut(const review::ReviewedMount& mount, const Error& why) {
+    ++tally_.left_out;
+    return Print(review::DescribeSkipped(mount.Shown(), why));
   }
 
   Result<void> Tell(const Merge& merge) {

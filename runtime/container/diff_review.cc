@@ -22,12 +22,19 @@ class Differ {
   }
 
   std::uint64_t Incomplete() const { return incomplete_; }
+  // Why nothing is listed of what a sandbox was shown, each with its path.
+  const std::vector<std::string>& LeftOut() const { return left_out_; }
 
  private:
   Result<void> Print(const review::ReviewedMount& mount) {
     auto only = chosen_.PathsIn(mount);
     if (!only) return {};
-    auto opened = TRY(review::OpenLayer(chosen_.review, mount));
+    auto found = review::OpenLayer(chosen_.review, mount);
+    if (!found && found.error().Kind() == ErrorKind::kNotFound) {
+      left_out_.push_back(mount.Shown() + ": " + found.error().ToString());
+      return {};
+    }
+    auto opened = TRY(std::move(found));
     if (!opened) return {};
     opened->layer.only = *std::move(only);
     Head(mount);
@@ -48,6 +55,7 @@ class Differ {
   const DiffOptions& options_;
   review::Output& output_;
   std::uint64_t incomplete_ = 0;
+  std::vector<std::string> left_out_;
 };
 
 }  // namespace
@@ -67,6 +75,8 @@ Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options) {
     runtime.log->Warn("the pager " + Quoted(review::PagerOf(environment)) +
                       " could not be started: printed without it");
   }
+  for (const std::string& why : differ.LeftOut())
+    runtime.log->Warn("what was changed is not listed: " + why);
   if (printed && differ.Incomplete() > 0) {
     runtime.log->Warn(std::to_string(differ.Incomplete()) +
                       " changes are not, or not wholly, in the patch: a line in it names each");

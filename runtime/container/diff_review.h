@@ -18,6 +18,7 @@ struct DiffOptions {
   bool has_pager = true;
 };
 
+// A warning in the log for each tree that is gone, with what was changed in it.
 Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options);
 
 }  // namespace agentbox::container

@@ -1,6 +1,7 @@
 #include "review/describe.h"
 
 #include <string_view>
+#include <utility>
 
 #include "base/printable.h"
 #include "review/quoting.h"
@@ -10,6 +11,13 @@ namespace {
 
 std::string ToString(const Owner& owner) {
   return std::to_string(owner.uid) + ":" + std::to_string(owner.gid);
+}
+
+std::string Line(std::string verb, const std::string& path, const std::string& why) {
+  verb.resize(9, ' ');
+  std::string line = std::move(verb) + QuotedName(path);
+  if (!why.empty()) line += " (" + Printable(why) + ")";
+  return line + "\n";
 }
 
 }  // namespace
@@ -38,14 +46,16 @@ std::string Notes(const Step& step) {
   return notes;
 }
 
+std::string DescribeSkipped(const std::string& path, const Error& why) {
+  return Line("skipped", path, why.ToString());
+}
+
 std::string Describe(const Step& step) {
   const Decision& decision = step.decision;
-  std::string verb = decision.action == Action::kRefuse ? "refused"
-                     : decision.action == Action::kSkip ? "skipped"
-                                                        : Verb(step);
-  verb.resize(9, ' ');
+  const std::string verb = decision.action == Action::kRefuse ? "refused"
+                           : decision.action == Action::kSkip ? "skipped"
+                                                              : Verb(step);
   const mode_t mode = step.layer.st_mode != 0 ? step.layer.st_mode : step.real.st_mode;
-  std::string line = verb + QuotedName(S_ISDIR(mode) ? step.path + "/" : step.path);
   std::string why;
   if (decision.reason == Reason::kFailed) {
     why = step.failure;
@@ -54,8 +64,7 @@ std::string Describe(const Step& step) {
   } else {
     why = Notes(step);
   }
-  if (!why.empty()) line += " (" + Printable(why) + ")";
-  return line + "\n";
+  return Line(verb, S_ISDIR(mode) ? step.path + "/" : step.path, why);
 }
 
 }  // namespace agentbox::review

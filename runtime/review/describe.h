@@ -17,4 +17,7 @@ std::string Notes(const Step& step);
 // A line about a step that is to be done, or, where it is left out, why.
 std::string Describe(const Step& step);
 
+// A line about the tree, or the file, at `path`, of which nothing can be applied.
+std::string DescribeSkipped(const std::string& path, const Error& why);
+
 }  // namespace agentbox::review

@@ -1,20 +1,43 @@
 #include "review/opened_layer.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <utility>
 
+#include "kernel/entry.h"
+#include "kernel/file.h"
 #include "kernel/mount.h"
 #include "review/real_tree.h"
 
 namespace agentbox::review {
+namespace {
+
+// Whether there may be a change: without the tree no more can be told.
+Result<bool> HasEntries(const UniqueFd& upper, const ReviewedMount& mount) {
+  if (!mount.file.empty()) {
+    const auto status = TRY(kernel::StatEntry(upper.Get(), mount.file));
+    return status.has_value();
+  }
+  const UniqueFd readable = TRY(kernel::Open(upper.Get(), ".", O_RDONLY | O_DIRECTORY));
+  const auto names = TRY(kernel::ListDirectory(readable.Get()));
+  return !names.empty();
+}
+
+}  // namespace
 
 Result<std::optional<OpenedLayer>> OpenLayer(const Review& review, const ReviewedMount& mount) {
   auto upper = review.OpenLayer(mount);
   if (!upper && upper.error().Errno() == ENOENT) return std::optional<OpenedLayer>();
   if (!upper) return Fail(upper.error());
-  const UniqueFd source = TRY(OpenTree(mount.source));
+  auto source = OpenTree(mount.source);
+  if (!source && source.error().Kind() == ErrorKind::kNotFound) {
+    const bool has_entries = TRY(HasEntries(*upper, mount));
+    if (!has_entries) return std::optional<OpenedLayer>();
+  }
+  if (!source) return Fail(std::move(source).error());
   OpenedLayer opened = {.upper = *std::move(upper)};
-  opened.tree = TRY(kernel::CloneTree(source.Get(), "", /*recursive=*/false));
+  opened.tree = TRY(kernel::CloneTree(source->Get(), "", /*recursive=*/false));
   const Record& record = review.Contents();
   opened.layer.upper = opened.upper.Get();
   opened.layer.tree = opened.tree.Get();

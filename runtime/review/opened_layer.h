@@ -16,7 +16,8 @@ struct OpenedLayer {
   Layer layer;    // borrows both
 };
 
-// Nothing where the sandbox never came to write to it. Errors of the tree as of OpenTree.
+// Nothing where the sandbox never came to write to it, nor where it has not and the tree is gone.
+// Errors of the tree as of OpenTree.
 Result<std::optional<OpenedLayer>> OpenLayer(const Review& review, const ReviewedMount& mount);
 
 }  // namespace agentbox::review

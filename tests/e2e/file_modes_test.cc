@@ -46,6 +46,15 @@ struct FileModes : Box {
     return bundle.Run({"/bin/sh", "-c", script});
   }
 
+  // As an engine removes the files that it mounts, of a container that writes to a directory, too.
+  void RunUntilTheFileIsGone(const std::string& script) {
+    fs::create_directories(work);
+    bundle.Volume("/work", work);
+    bundle.Policy({{"mounts", {{{"destination", "/**"}, {"mode", "review"}}}}});
+    BOOST_TEST(bundle.Run({"/bin/sh", "-c", "echo in > /work/new; " + script}).Succeeded());
+    fs::remove_all(home);
+  }
+
   // That a write is seen in the container and not on the host.
   void CheckIsWrittenApart(const std::string& mode) {
     const Outcome outcome = Run(mode, "cat /one; echo in > /one; cat /one");
@@ -63,6 +72,7 @@ struct FileModes : Box {
 
   bool Waits() const { return Exists("/var/lib/agentbox/@reviews/" + bundle.Id()); }
 
+  std::string work = bundle.Directory() + "/work";
   std::string home = bundle.Directory() + "/home";
   std::string file = home + "/.settings";
 };
@@ -239,6 +249,47 @@ BOOST_AUTO_TEST_CASE(one_in_the_root_directory) {
   BOOST_TEST(thrown_away.output == "in\n", thrown_away.errors);
   BOOST_TEST(reviewed.output == "in\n", reviewed.errors);
   BOOST_TEST(after == "host\n");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_gone_and_was_not_written_to_is_nothing_to_review) {
+  RunUntilTheFileIsGone("cat /one");
+  const Outcome diff = Of("diff");
+  BOOST_TEST(diff.output.find("A  new\n") != std::string::npos, diff.errors);
+  BOOST_TEST(diff.errors == "");
+  const Outcome applied = Of("apply");
+  BOOST_TEST(applied.output == "1 applied\n", applied.errors);
+  BOOST_TEST(ReadFile(work + "/new") == "in\n");
+  BOOST_TEST(!Waits());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_gone_and_was_written_to_is_left_out_and_the_others_are_applied) {
+  RunUntilTheFileIsGone("echo in > /one");
+  const std::string why = "the real tree " + home + " is not there any more";
+  const Outcome diff = Of("diff");
+  BOOST_TEST(diff.status == 0);
+  BOOST_TEST(diff.output.find("A  new\n") != std::string::npos, diff.errors);
+  BOOST_TEST(diff.errors.find(file + ": " + why) != std::string::npos, diff.errors);
+  const std::string skipped = "skipped  " + file + " (" + why + ")\n";
+  const Outcome trial = Of("apply", {"-n"});
+  BOOST_TEST(trial.output.starts_with(skipped), trial.output + trial.errors);
+  const Outcome applied = Of("apply");
+  BOOST_TEST(applied.status == 1);
+  BOOST_TEST(applied.output == skipped + "1 applied, 1 left out\n" + bundle.Id() +
+                                   " stays: agentbox discard " + bundle.Id() + " removes it\n");
+  BOOST_TEST(ReadFile(work + "/new") == "in\n");
+  bundle.Agentbox({"gc"});
+  BOOST_TEST(Waits());
+  BOOST_TEST(Of("discard").Succeeded());
+}
+
+// Its sandbox may have ended with the machine, before anybody saw that there is nothing to keep.
+BOOST_AUTO_TEST_CASE(gc_keeps_no_empty_layer_over_one_that_is_gone) {
+  RunUntilTheFileIsGone("echo in > /one");
+  const std::string review = "/var/lib/agentbox/@reviews/" + bundle.Id();
+  fs::remove(review + "/mount-0/upper/.settings");
+  fs::remove(review + "/mount-1/upper/new");
+  BOOST_TEST(bundle.Agentbox({"gc"}).Succeeded());
+  BOOST_TEST(!Waits());
 }
 
 BOOST_AUTO_TEST_CASE(a_symlink_is_followed_to_the_file_which_is_what_is_applied) {

@@ -379,6 +379,18 @@ BOOST_AUTO_TEST_CASE(discard_names_what_may_be_in_a_tree_that_is_gone) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(apply_ends_it_once_the_tree_is_there_again) {
+  std::filesystem::rename(home, moved);
+  BOOST_TEST(Apply({.words = {"test"}}) == 1);
+  HasSaid(kLeftover);
+  HasSaid("skipped  " + home + "/settings (the real tree " + home + " is not there any more)\n");
+  HasSaid("0 applied, 2 left out\ntest stays: agentbox discard test removes it\n");
+  std::filesystem::rename(moved, home);
+  BOOST_TEST(Apply({.words = {"test"}, .allow_exec_config = true}) == 0, Said());
+  BOOST_TEST(!Exists(home + "/" + kLeftover));
+  BOOST_TEST(!Exists(store));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
