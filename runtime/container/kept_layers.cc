@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "apply/image.h"
 #include "apply/lower.h"
@@ -64,19 +65,26 @@ Result<UniqueFd> Limit(const plan::ReviewPlan& review, const UniqueFd& directory
                     "alone, and neither can be had here: throw them away, or set no limit"));
 }
 
-// Nothing where there is something in it to review, or somebody else at work on it.
-Result<std::optional<review::Review>> OpenUnchanged(const std::string& base,
-                                                    const std::string& name,
-                                                    review::Access access) {
+// A review of which something is to go, and what of it stays.
+struct Surplus {
+  review::Review review;
+  std::vector<review::ReviewedMount> changed;
+};
+
+// Nothing where all of it is to be reviewed, or somebody else is at work on it.
+Result<std::optional<Surplus>> FindSurplus(const std::string& base,
+                                           const std::string& name,
+                                           review::Access access) {
   auto opened = review::Open(base, name, access);
   if (!opened) {
     const ErrorKind kind = opened.error().Kind();
     if (kind == ErrorKind::kNotFound || kind == ErrorKind::kWrongState)
-      return std::optional<review::Review>();
+      return std::optional<Surplus>();
     return Fail(opened.error());
   }
-  if (review::HasChanges(*opened)) return std::optional<review::Review>();
-  return std::optional(*std::move(opened));
+  auto changed = review::ChangedMounts(*opened);
+  if (changed.size() == opened->Contents().mounts.size()) return std::optional<Surplus>();
+  return std::optional(Surplus{.review = *std::move(opened), .changed = std::move(changed)});
 }
 
 }  // namespace
@@ -117,9 +125,12 @@ Result<void> DropUnchanged(const std::string& base, const std::string& name) {
   // Without root, files there may belong to subordinate ids.
   return launch::WithPrivilege([&]() -> Result<void> {
     // A look at a large layer takes long: what others do with the review meanwhile is not to fail.
-    if (!TRY(OpenUnchanged(base, name, review::Access::kLook))) return {};
-    auto unchanged = TRY(OpenUnchanged(base, name, review::Access::kWrite));
-    return unchanged ? review::Remove(*std::move(unchanged)) : Result<void>();
+    const auto seen = TRY(FindSurplus(base, name, review::Access::kLook));
+    if (!seen) return {};
+    auto surplus = TRY(FindSurplus(base, name, review::Access::kWrite));
+    if (!surplus) return {};
+    if (surplus->changed.empty()) return review::Remove(std::move(surplus->review));
+    return surplus->review.KeepOnly(std::move(surplus->changed));
   });
 }
 

@@ -20,8 +20,9 @@ Result<apply::KeptLayers> KeepLayers(const plan::SandboxPlan& plan,
                                      const std::string& state_root,
                                      StateFile& state);
 
-// Removes the review `name` if its layers have no change; else it stays, as it does while another
-// command works on it. No error if there is none. Preconditions: nothing of its sandbox runs.
+// Removes the layers of the review `name` that have no change, and the review if none has one; it
+// stays as it is while another command works on it. No error if there is none. Preconditions:
+// nothing of its sandbox runs.
 Result<void> DropUnchanged(const std::string& base, const std::string& name);
 
 }  // namespace agentbox::container

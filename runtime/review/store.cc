@@ -148,6 +148,19 @@ ExchangeNote Review::NoteOf(const ReviewedMount& mount) const {
   return {directory_.Get(), mount.directory + ".exchange"};
 }
 
+Result<void> Review::KeepOnly(std::vector<ReviewedMount> mounts) {
+  const std::vector<ReviewedMount> all = std::exchange(record_.mounts, std::move(mounts));
+  const UniqueFd readable = TRY(kernel::Open(directory_.Get(), ".", O_RDONLY | O_DIRECTORY));
+  TRY(kernel::ReplaceFile(readable.Get(), kRecordFile, ToJson(record_), S_IRUSR | S_IWUSR));
+  if (record_.is_in_image) return {};
+  // What is left of one when this is killed goes with the review.
+  for (const ReviewedMount& mount : all) {
+    const bool is_kept = std::ranges::find(record_.mounts, mount) != record_.mounts.end();
+    if (!is_kept) TRY(kernel::RemoveTree(readable.Get(), mount.directory));
+  }
+  return {};
+}
+
 Result<bool> Review::IsInterrupted() const {
   for (const ReviewedMount& mount : record_.mounts) {
     if (TRY(NoteOf(mount).IsThere())) return true;

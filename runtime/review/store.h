@@ -54,6 +54,9 @@ class Review {
     return record_.name + "@" + mount.directory;
   }
 
+  // Takes the others, in which nothing is changed, out of the record; opened for writing.
+  Result<void> KeepOnly(std::vector<ReviewedMount> mounts);
+
   // Whether there is one: an apply was killed, and its last step is to be ended.
   Result<bool> IsInterrupted() const;
 

@@ -71,13 +71,15 @@ std::size_t CountChanges(const Review& review) {
   return counter.Count();
 }
 
-bool HasChanges(const Review& review) {
-  if (review.IsInterrupted().value_or(true)) return true;
-  return std::ranges::any_of(review.Contents().mounts, [&review](const ReviewedMount& mount) {
+std::vector<ReviewedMount> ChangedMounts(const Review& review) {
+  std::vector<ReviewedMount> mounts = review.Contents().mounts;
+  if (review.IsInterrupted().value_or(true)) return mounts;
+  std::erase_if(mounts, [&review](const ReviewedMount& mount) {
     const auto opened = OpenLayer(review, mount);
-    if (opened && !*opened) return false;
-    return !opened || HasChanges((*opened)->layer).value_or(true);
+    if (opened && !*opened) return true;
+    return opened && !HasChanges((*opened)->layer).value_or(true);
   });
+  return mounts;
 }
 
 Result<std::uint64_t> SizeOf(const std::string& base, const Record& record) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "review/store.h"
@@ -14,8 +15,9 @@ namespace agentbox::review {
 // gone, counts as a change more.
 std::size_t CountChanges(const Review& review);
 
-// Whether that is more than none; looks no further than to the first change.
-bool HasChanges(const Review& review);
+// The mounts of which that is more than none; looks no further than to the first change of each.
+// All, if an apply was interrupted.
+std::vector<ReviewedMount> ChangedMounts(const Review& review);
 
 // Bytes on disk of the layers of the review below `base`, which may be written to and
 // removed meanwhile.

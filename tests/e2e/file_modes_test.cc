@@ -70,7 +70,8 @@ struct FileModes : Box {
     return bundle.Agentbox(args, options);
   }
 
-  bool Waits() const { return Exists("/var/lib/agentbox/@reviews/" + bundle.Id()); }
+  std::string Kept() const { return "/var/lib/agentbox/@reviews/" + bundle.Id(); }
+  bool Waits() const { return Exists(Kept()); }
 
   std::string work = bundle.Directory() + "/work";
   std::string home = bundle.Directory() + "/home";
@@ -251,8 +252,21 @@ BOOST_AUTO_TEST_CASE(one_in_the_root_directory) {
   BOOST_TEST(after == "host\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_changed_is_not_listed_beside_what_is) {
+  RunUntilTheFileIsGone(": >> /one");
+  BOOST_TEST(Of("diff").output == "A  new\n");
+  const std::string listed = bundle.Agentbox({"changes"}).output;
+  BOOST_TEST(listed.find(work) != std::string::npos, listed);
+  BOOST_TEST(listed.find(file) == std::string::npos, listed);
+  BOOST_TEST(!Exists(Kept() + "/mount-0"));
+  BOOST_TEST(Of("apply").output == "1 applied\n");
+  BOOST_TEST(!Waits());
+}
+
+// Its sandbox may have ended with the machine, before anybody saw that there is nothing to keep.
 BOOST_AUTO_TEST_CASE(one_that_is_gone_and_was_not_written_to_is_nothing_to_review) {
-  RunUntilTheFileIsGone("cat /one");
+  RunUntilTheFileIsGone("echo in > /one");
+  fs::remove(Kept() + "/mount-0/upper/.settings");
   const Outcome diff = Of("diff");
   BOOST_TEST(diff.output.find("A  new\n") != std::string::npos, diff.errors);
   BOOST_TEST(diff.errors == "");
@@ -282,12 +296,10 @@ BOOST_AUTO_TEST_CASE(one_that_is_gone_and_was_written_to_is_left_out_and_the_oth
   BOOST_TEST(Of("discard").Succeeded());
 }
 
-// Its sandbox may have ended with the machine, before anybody saw that there is nothing to keep.
 BOOST_AUTO_TEST_CASE(gc_keeps_no_empty_layer_over_one_that_is_gone) {
   RunUntilTheFileIsGone("echo in > /one");
-  const std::string review = "/var/lib/agentbox/@reviews/" + bundle.Id();
-  fs::remove(review + "/mount-0/upper/.settings");
-  fs::remove(review + "/mount-1/upper/new");
+  fs::remove(Kept() + "/mount-0/upper/.settings");
+  fs::remove(Kept() + "/mount-1/upper/new");
   BOOST_TEST(bundle.Agentbox({"gc"}).Succeeded());
   BOOST_TEST(!Waits());
 }
