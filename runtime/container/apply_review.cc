@@ -53,15 +53,22 @@ class Applying {
     // Of trees that were not chosen, too: others may have the same directory.
     if (!options_.is_trial) TRY(EndInterrupted(runtime_, chosen.review));
     exec_config_ = TRY(ReadPolicy(runtime_)).exec_config;
-    for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)
-      TRY_WITHIN(Apply(chosen, mount), mount.Shown());
-    TRY(Print(Summary() + Advice(chosen.review.Contents().name)));
+    auto applied = ApplyAll(chosen);
+    const std::string& name = chosen.review.Contents().name;
+    TRY(Print(Summary() + (applied ? Advice(name) : name + " stays: apply it again to go on\n")));
+    if (!applied) return Fail(std::move(applied).error());
     const bool is_complete = tally_.left_out == 0 && tally_.not_wanted == 0;
     if (is_complete && !options_.is_trial) TRY(review::Remove(std::move(chosen.review)));
     return tally_.left_out == 0 ? 0 : 1;
   }
 
  private:
+  Result<void> ApplyAll(const ChosenReview& chosen) {
+    for (const review::ReviewedMount& mount : chosen.review.Contents().mounts)
+      TRY_WITHIN(Apply(chosen, mount), mount.Shown());
+    return {};
+  }
+
   // A process that lives could put what it likes where a copy is made from.
   static Result<void> CheckEnded(const review::Record& record) {
     if (!TRY(IsRunning(record))) return {};
@@ -134,7 +141,7 @@ class Applying {
         ++tally_.not_wanted;
       } else if (step.decision.IsLeftOut()) {
         CountLeftOut(step.decision.reason);
-      } else {
+      } else if (step.is_done || options_.is_trial) {
         ++tally_.applied;
       }
     }
@@ -156,13 +163,17 @@ class Applying {
 
   // What can be done about what was left out.
   std::string Advice(const std::string& name) const {
-    if (tally_.left_out == 0) return "";
+    const std::string removes = "agentbox discard " + name + " removes it";
+    if (tally_.left_out == 0) {
+      const bool was_declined = options_.is_interactive && tally_.not_wanted > 0;
+      return was_declined && !options_.is_trial ? name + " stays: " + removes + "\n" : "";
+    }
     std::string options;
     if (tally_.run_later > 0) options = "--allow-exec-config applies what runs code later";
     if (tally_.in_conflict > 0 && !options_.force)
       options += options.empty() ? "--force applies what changed" : ", --force what changed";
     if (options_.is_trial) return options.empty() ? "" : options + "\n";
-    if (options.empty()) options = "agentbox discard " + name + " removes it";
+    if (options.empty()) options = removes;
     return name + " stays: " + options + "\n";
   }
 

@@ -274,6 +274,9 @@ BOOST_AUTO_TEST_CASE(on_a_full_disk_nothing_is_half_made_and_later_it_is_gone_on
   Host(in_disk + "head -c $(($(stat -f -c '%f * %S' .) - 1048576)) /dev/zero > filler");
   const Outcome full = Apply({name});
   CheckFails(full, 1, "\"big\": ");
+  BOOST_TEST(full.output.find(" applied\n" + name + " stays: apply it again to go on\n") !=
+                 std::string::npos,
+             full.output);
   BOOST_TEST(full.errors.find("(ENOSPC)") != std::string::npos, full.errors);
   BOOST_TEST(Host(in_disk + "cat a small; stat -c %s big; ls -A") ==
              "new\nold\n4\na\nbig\nfiller\nsmall\n");
@@ -381,6 +384,7 @@ BOOST_AUTO_TEST_CASE(interactive_shows_each_and_asks) {
   terminal.Type("n\n");
   BOOST_TEST(terminal.Expect("[y,n,a,q]"));
   terminal.Type("a\n");
+  BOOST_TEST(terminal.Expect(name + " stays: agentbox discard " + name + " removes it"));
   BOOST_TEST(terminal.Wait() == 0);
   BOOST_TEST(Host("cat a b d/file; ls") == "a2\nb1\nd2\na\nb\nd\n");
   BOOST_TEST(IsKept(name));
