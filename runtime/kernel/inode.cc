@@ -70,6 +70,17 @@ Result<void> SetXattr(int file, const std::string& name, const std::string& valu
   return {};
 }
 
+Result<void> SetXattr(int directory,
+                      const std::string& entry,
+                      const std::string& name,
+                      const std::string& value) {
+  const std::string path = "/proc/self/fd/" + std::to_string(directory) + "/" + entry;
+  if (::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) < 0) {
+    return Fail(Error::FromErrno().Within("lsetxattr(2) of " + name));
+  }
+  return {};
+}
+
 Result<void> RemoveXattr(int file, const std::string& name) {
   if (::fremovexattr(file, name.c_str()) == 0 || errno == ENODATA || errno == ENOTSUP) return {};
   return Fail(Error::FromErrno().Within("fremovexattr(2) of " + name));

@@ -35,6 +35,12 @@ Result<void> SetOwnership(int directory, uid_t uid, gid_t gid, mode_t mode);
 // fsetxattr(2); not for O_PATH descriptors.
 Result<void> SetXattr(int file, const std::string& name, const std::string& value);
 
+// lsetxattr(2), of `entry` in `directory`; of a symlink itself.
+Result<void> SetXattr(int directory,
+                      const std::string& entry,
+                      const std::string& name,
+                      const std::string& value);
+
 // fremovexattr(2); no error where there is none of that name.
 Result<void> RemoveXattr(int file, const std::string& name);
 

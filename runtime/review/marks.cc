@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "kernel/inode.h"
 #include "kernel/xattr.h"
 
 namespace agentbox::review {
 namespace {
+
+constexpr const char* kOwnOrigin = "agentbox.origin";
 
 std::string_view Prefix(bool uses_user_xattrs) {
   return uses_user_xattrs ? "user.overlay." : "trusted.overlay.";
@@ -66,8 +69,18 @@ Result<Marks> ReadMarks(int file, const struct stat& status, bool uses_user_xatt
 }
 
 Result<std::string> ReadOrigin(int file, bool uses_user_xattrs) {
-  const std::string name = std::string(Prefix(uses_user_xattrs)) + "origin";
-  return HandleIn(TRY(kernel::ReadXattr(file, name)).value_or(std::string()));
+  const std::string prefix(Prefix(uses_user_xattrs));
+  const auto origin = TRY(kernel::ReadXattr(file, prefix + "origin"));
+  if (origin) return HandleIn(*origin);
+  return TRY(kernel::ReadXattr(file, prefix + kOwnOrigin)).value_or(std::string());
+}
+
+Result<void> WriteOrigin(int directory,
+                         const std::string& name,
+                         const std::string& handle,
+                         bool uses_user_xattrs) {
+  const std::string mark = std::string(Prefix(uses_user_xattrs)) + kOwnOrigin;
+  return kernel::SetXattr(directory, name, mark, handle);
 }
 
 bool IsMark(std::string_view name, bool uses_user_xattrs) {

@@ -33,6 +33,13 @@ Result<Marks> ReadMarks(int file, const struct stat& status, bool uses_user_xatt
 // as kernel::HandleOf does. Empty: the layer does not say.
 Result<std::string> ReadOrigin(int file, bool uses_user_xattrs);
 
+// Says so of `name` in `directory`, which no overlay has copied. By a mark of our own below the
+// overlay's prefix: a sandbox can neither see nor set it, and no overlay takes notice of it.
+Result<void> WriteOrigin(int directory,
+                         const std::string& name,
+                         const std::string& handle,
+                         bool uses_user_xattrs);
+
 // Whether the attribute of that name is the overlay's own.
 bool IsMark(std::string_view name, bool uses_user_xattrs);
 

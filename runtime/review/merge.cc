@@ -34,6 +34,11 @@ bool GoesLast(const Step& step) {
          step.decision.action == Action::kReplaceDirectory;
 }
 
+// Whether what it brings is not to be in the real tree.
+bool IsMissed(const Step& step) {
+  return step.decision.IsLeftOut() || (!step.is_wanted && !step.decision.IsDone());
+}
+
 void Skip(Step& step, Reason reason) {
   if (step.decision.IsLeftOut()) return;
   step.decision.action = Action::kSkip;
@@ -88,6 +93,17 @@ void Merge::Allow(Step& step) {
 }
 
 void Merge::Resolve() {
+  ResolveByOuter();
+  ResolveRenamed();
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (Replaces(steps_[i]) && steps_[i].IsToDo()) ResolveReplaced(i);
+  }
+  // The place of such a directory may be the new name of a file.
+  ResolveRenamed();
+  ResolveEmptied();
+}
+
+void Merge::ResolveByOuter() {
   // Of the steps above the current one, from the top on.
   std::vector<std::size_t> above;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -110,11 +126,41 @@ void Merge::Resolve() {
     }
     above.push_back(i);
   }
-  for (Step& step : steps_) {
-    if (step.IsToDo() && LosesFile(step)) Skip(step, Reason::kRenamed);
-  }
+}
+
+// What stays for that may itself be the new name of another, or be where a directory is to come.
+void Merge::ResolveRenamed() {
+  std::vector<std::size_t> left;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (Replaces(steps_[i]) && steps_[i].IsToDo()) ResolveReplaced(i);
+    if (IsMissed(steps_[i])) left.push_back(i);
+  }
+  while (!left.empty()) {
+    const auto from = steps_[left.back()].renamed_from;
+    left.pop_back();
+    if (!from || !steps_[*from].IsToDo()) continue;
+    Skip(steps_[*from], Reason::kRenamed);
+    left.push_back(*from);
+    if (!Makes(steps_[*from])) continue;
+    for (std::size_t i = *from + 1;
+         i < steps_.size() && IsBelow(steps_[i].path, steps_[*from].path);
+         ++i) {
+      if (!steps_[i].IsToDo()) continue;
+      Skip(steps_[i], Reason::kDirectoryMissing);
+      left.push_back(i);
+    }
+  }
+}
+
+// A directory in which something stays does so, too.
+void Merge::ResolveEmptied() {
+  std::vector<std::size_t> above;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    while (!above.empty() && !IsBelow(steps_[i].path, steps_[above.back()].path))
+      above.pop_back();
+    const bool stays = !steps_[i].is_wanted || steps_[i].decision.IsLeftOut();
+    for (; stays && !above.empty(); above.pop_back())
+      Skip(steps_[above.back()], Reason::kNotEmpty);
+    if (steps_[i].decision.action == Action::kRemove && TakesAway(steps_[i])) above.push_back(i);
   }
 }
 
@@ -132,9 +178,8 @@ void Merge::ResolveReplaced(std::size_t index) {
 // Whether the real tree would have it under no name. Nor could it be told by then from what a user
 // has removed, when the other name is let through at last.
 bool Merge::LosesFile(const Step& step) const {
-  return std::ranges::any_of(step.renamed_to, [this](std::size_t index) {
-    return !steps_[index].is_wanted || steps_[index].decision.IsLeftOut();
-  });
+  return std::ranges::any_of(step.renamed_to,
+                             [this](std::size_t index) { return IsMissed(steps_[index]); });
 }
 
 Result<void> Merge::CleanUp() {
@@ -149,11 +194,32 @@ Result<void> Merge::CleanUp() {
   return {};
 }
 
+// Of what does not go last. What takes the place of a file that was renamed, with what is below it,
+// comes when that has its new name: by what is in that place it is told then that it has not gone.
+std::vector<std::size_t> Merge::InOrder() const {
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> late;
+  std::unordered_set<std::string> late_paths;
+  std::optional<std::size_t> outer;  // the last one that is late, and no directory below one
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    if (!step.IsToDo() || GoesLast(step)) continue;
+    const bool is_in_late = outer && IsBelow(step.path, steps_[*outer].path);
+    // A further name of a file comes after the first.
+    const bool is_late = is_in_late || (step.is_moved_away && !step.renamed_to.empty()) ||
+                         late_paths.contains(step.first);
+    if (is_late) late_paths.insert(step.path);
+    if (is_late && !is_in_late) outer = i;
+    (is_late ? late : order).push_back(i);
+  }
+  order.insert(order.end(), late.begin(), late.end());
+  return order;
+}
+
 Result<void> Merge::Carry(Observer& observer) {
   TRY(CleanUp());
-  for (Step& step : steps_) {
-    if (step.IsToDo() && !GoesLast(step)) TRY(Do(step, observer));
-  }
+  for (const std::size_t index : InOrder())
+    TRY(Do(steps_[index], observer));
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     if (step->IsToDo() && GoesLast(*step)) TRY(Do(*step, observer));
   }
@@ -177,6 +243,8 @@ Result<void> Merge::Do(Step& step, Observer& observer) {
 }
 
 Result<Reason> Merge::Try(const Step& step) {
+  // Since it was planned the new name has turned out to be impossible.
+  if (LosesFile(step)) return Reason::kRenamed;
   switch (step.decision.action) {
     case Action::kMakeDirectory: {
       const Attributes xattrs = TRY(UsersAttributes(*layer_, step));
@@ -190,7 +258,6 @@ Result<Reason> Merge::Try(const Step& step) {
     case Action::kReplaceDirectory:
       return Put(step);
     case Action::kRemove:
-      if (LosesFile(step)) return Reason::kRenamed;
       return tree_.Remove(step.path, step.real);
     case Action::kNothing:
     case Action::kSkip:

@@ -38,8 +38,11 @@ struct Step {
   std::string path;
   std::string data;   // Change::data
   std::string first;  // of a further name of a file: the first one
-  // Of a file in the real tree: the steps that add what the layer has made of it under other names.
+  // Of what the real tree has: the steps that bring what the layer has made of it to other names;
+  // and of one of those, that step.
   std::vector<std::size_t> renamed_to;
+  std::optional<std::size_t> renamed_from;
+  bool is_moved_away = false;  // it is not what the layer has here
   struct stat real = {};
   struct stat layer = {};
   Decision decision;
@@ -87,11 +90,15 @@ class Merge {
  private:
   Merge(const Layer& layer, RealTree tree) : layer_(&layer), tree_(std::move(tree)) {}
 
+  void ResolveByOuter();
+  void ResolveRenamed();
   void ResolveReplaced(std::size_t index);
+  void ResolveEmptied();
   bool LosesFile(const Step& step) const;
   Result<Reason> Try(const Step& step);
   Result<Reason> Put(const Step& step);
   Result<std::optional<UniqueFd>> FirstNameOf(const Step& step, const Entry& entry) const;
+  std::vector<std::size_t> InOrder() const;
   Result<void> Do(Step& step, Observer& observer);
   Result<void> CleanUp();
 

@@ -135,6 +135,8 @@ class Settler {
       return {};
     }
     if (!S_ISLNK(status->st_mode)) TRY(CopyXattrs(lower, name));
+    // No symlink has attributes of users.
+    if (!S_ISLNK(status->st_mode) || !layer_.uses_user_xattrs) TRY(NoteOrigin(lower, name));
     const uid_t uid =
         layer_.maps.IsEmpty() ? status->st_uid : abi::OwnerId(layer_.maps.uids, status->st_uid);
     const gid_t gid =
@@ -162,13 +164,20 @@ class Settler {
     return {};
   }
 
+  Result<void> NoteOrigin(const UniqueFd& lower, const std::string& name) const {
+    const UniqueFd from = TRY(kernel::OpenOnMount(lower.Get(), name, O_PATH | O_NOFOLLOW));
+    const auto handle = kernel::HandleOf(from.Get());
+    // Where the file system has no handles, an overlay says it of nothing either.
+    if (!handle) return {};
+    return WriteOrigin(staging_.Get(), kCopy, *handle, layer_.uses_user_xattrs);
+  }
+
   Result<void> Complete(const std::string& path) const {
     const UniqueFd directory = TRY(kernel::OpenBeneath(layer_.upper, path, O_RDONLY | O_DIRECTORY));
     // All that was copied is on disk before the layer stops looking at where it comes from.
     TRY(kernel::SynchronizeFilesystem(directory.Get()));
     TRY(kernel::SetXattr(directory.Get(), prefix_ + "opaque", "y"));
     TRY(kernel::RemoveXattr(directory.Get(), prefix_ + "redirect"));
-    TRY(kernel::RemoveXattr(directory.Get(), prefix_ + "origin"));
     return kernel::Synchronize(directory.Get());
   }
 

@@ -19,6 +19,10 @@ bool IsThere(const struct stat& status) {
   return status.st_mode != 0;
 }
 
+bool HasOrigin(mode_t mode) {
+  return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
+}
+
 Attributes OfUsers(const Attributes& attributes, bool is_wanted) {
   Attributes some;
   for (const auto& one : attributes) {
@@ -51,12 +55,7 @@ class Collector final : public Visitor {
       const std::string target = TRY(kernel::ReadLink(change.layer_file, ""));
       step.leads_out = LeadsOut(options_.source, change.path, target);
     }
-    const std::string origin = TRY(OriginOf(change));
-    if (!origin.empty()) {
-      derived_.push_back(
-          {.change = change, .facts = facts, .origin = origin, .step = listing_.steps.size()});
-    }
-    if (S_ISREG(change.real.st_mode)) handles_[real_handle_] = listing_.steps.size();
+    step.is_moved_away = TRY(NoteOrigin(change, facts));
     listing_.steps.push_back(std::move(step));
     return {};
   }
@@ -70,26 +69,27 @@ class Collector final : public Visitor {
   // What the layer has a copy of, under whatever name, is in the real tree under the one or the
   // other; or was removed there meanwhile.
   StepList Finish() {
-    for (Derived& derived : derived_) {
-      const auto real = handles_.find(derived.origin);
+    // From the end, as names of one file keep their order in a directory that is renamed.
+    for (auto derived = derived_.rbegin(); derived != derived_.rend(); ++derived) {
+      const auto real = handles_.find(derived->origin);
       if (real == handles_.end()) {
-        derived.facts.has_vanished = true;
-        listing_.steps[derived.step].decision =
-            Decide(derived.change, derived.facts, options_.rules);
-      } else if (real->second && S_ISREG(derived.change.layer.st_mode)) {
-        listing_.steps[*real->second].renamed_to.push_back(derived.step);
+        if (derived->if_vanished) listing_.steps[derived->step].decision = *derived->if_vanished;
+      } else if (!real->second.empty()) {
+        std::vector<std::size_t>& steps = real->second;
+        listing_.steps[steps.back()].renamed_to.push_back(derived->step);
+        listing_.steps[derived->step].renamed_from = steps.back();
+        if (steps.size() > 1) steps.pop_back();
       }
     }
     return std::move(listing_);
   }
 
  private:
-  // A change that adds what the layer has a copy of.
+  // A change that brings what is made of another entry of the real tree.
   struct Derived {
-    Change change;
-    Facts facts;
     std::string origin;
     std::size_t step = 0;
+    std::optional<Decision> if_vanished;  // where that one is there no more
   };
 
   // One step for all that is below: the paths, of a depth that the layer's maker chooses, would
@@ -102,11 +102,29 @@ class Collector final : public Visitor {
     listing_.steps.push_back(std::move(step));
   }
 
+  // For the change that is the next step. Whether the layer has something else where the real tree
+  // has an entry that it may have under another name.
+  Result<bool> NoteOrigin(const Change& change, Facts facts) {
+    const std::size_t next = listing_.steps.size();
+    const std::string origin = TRY(OriginOf(change));
+    const bool is_in_place = IsThere(change.real) && origin == real_handle_;
+    if (!origin.empty() && !is_in_place) {
+      Derived derived = {.origin = origin, .step = next};
+      facts.has_vanished = true;
+      if (change.is_in_layer) derived.if_vanished = Decide(change, facts, options_.rules);
+      derived_.push_back(std::move(derived));
+    }
+    const bool stays = S_ISDIR(change.real.st_mode) && S_ISDIR(change.layer.st_mode);
+    if (IsThere(change.real) && !stays) handles_[real_handle_].push_back(next);
+    return !is_in_place;
+  }
+
   // Empty: nothing can be said.
   Result<std::string> OriginOf(const Change& change) const {
-    if (IsThere(change.real) || !change.is_in_layer) return std::string();
-    if (!S_ISREG(change.layer.st_mode) && !S_ISDIR(change.layer.st_mode)) return std::string();
-    return ReadOrigin(change.layer_file, layer_.uses_user_xattrs);
+    if (!HasOrigin(change.layer.st_mode)) return std::string();
+    if (change.is_in_layer) return ReadOrigin(change.layer_file, layer_.uses_user_xattrs);
+    // It shows through a directory that was renamed, and is what the real tree has elsewhere.
+    return kernel::HandleOf(change.layer_file).value_or(std::string());
   }
 
   Result<Facts> FactsOf(const Change& change) const {
@@ -130,8 +148,9 @@ class Collector final : public Visitor {
   const Layer& layer_;
   const MergeOptions& options_;
   StepList listing_;
-  // Of what the real tree has; with the step that changes or removes it, the last one of several.
-  std::unordered_map<std::string, std::optional<std::size_t>> handles_;
+  // Of what the real tree has; with the steps that change or remove it: several of a file with
+  // several names.
+  std::unordered_map<std::string, std::vector<std::size_t>> handles_;
   std::string real_handle_;  // of what was looked at last
   std::vector<Derived> derived_;
   std::string too_deep_;  // the last one that was refused

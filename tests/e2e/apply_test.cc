@@ -307,6 +307,55 @@ BOOST_AUTO_TEST_CASE(killed_in_the_middle_and_again_it_is_gone_on_with) {
   BOOST_TEST(!IsKept(name));
 }
 
+// What nobody wrote to in it is in the real tree alone.
+BOOST_AUTO_TEST_CASE(a_renamed_directory_stays_where_it_was_while_its_new_place_is_left_out) {
+  Host("mkdir -p src/in; echo 1 > src/same; echo 2 > src/changed; echo 3 > src/in/same");
+  const std::string name =
+      Review("mv src .husky; echo more >> .husky/changed; " + std::string(kListing));
+  const std::string seen = printed;
+  const std::string changed = "skipped  .husky/changed (runs code later)\n";
+  const std::string in = "add      .husky/in/ (runs code later)\n";
+  const std::string rest =
+      "skipped  .husky/in/same (runs code later)\n"
+      "skipped  .husky/same (runs code later)\n"
+      "skipped  src/ (something in the directory stays)\n"
+      "skipped  src/changed (what it was renamed to was not applied)\n"
+      "skipped  src/in/ (something in the directory stays)\n"
+      "skipped  src/in/same (what it was renamed to was not applied)\n"
+      "skipped  src/same (what it was renamed to was not applied)\n";
+  const std::string end = "--allow-exec-config applies what runs code later\n";
+  BOOST_TEST(Apply({name, "-n"}).output ==
+             "add      .husky/\n" + changed + in + rest + "2 to apply, 8 left out\n" + end);
+  for (const std::string& what : {in + rest + "2 applied", rest + "0 applied"}) {
+    const Outcome outcome = Apply({name});
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(outcome.output == changed + what + ", 8 left out\n" + name + " stays: " + end);
+    BOOST_TEST(Host("cat src/same src/changed src/in/same") == "1\n2\n3\n");
+  }
+  BOOST_TEST(Apply({name, "--allow-exec-config"}).status == 0);
+  BOOST_TEST(Host(kListing) == seen);
+  BOOST_TEST(!IsKept(name));
+}
+
+BOOST_AUTO_TEST_CASE(a_renamed_directory_stays_where_it_was_while_its_new_place_is_not_chosen) {
+  Host("mkdir -p lib/in; echo 1 > lib/same; echo 2 > lib/changed; echo 3 > lib/in/same");
+  const std::string name =
+      Review("mv lib libs; echo more >> libs/changed; " + std::string(kListing));
+  const std::string seen = printed;
+  const std::string before = Host(kListing);
+  for (const Strings& options : {Strings{name, "lib", "-n"}, Strings{name, "lib"}}) {
+    const Outcome outcome = Apply(options);
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(outcome.output.find("delete ") == std::string::npos, outcome.output);
+    BOOST_TEST(Host(kListing) == before);
+  }
+  BOOST_TEST(Apply({name, "-n"}).status == 0);
+  const Outcome outcome = Apply({name});
+  BOOST_TEST(outcome.output == "10 applied\n", outcome.errors);
+  BOOST_TEST(Host(kListing) == seen);
+  BOOST_TEST(!IsKept(name));
+}
+
 // Killed before it had written down all of what it was about to exchange.
 BOOST_AUTO_TEST_CASE(half_a_note_of_a_killed_one_is_in_nobodys_way) {
   Host("echo 1 > file");
