@@ -83,7 +83,17 @@ Result<Merge> Merge::Plan(const Layer& layer, const MergeOptions& options) {
   merge.steps_ = std::move(listing.steps);
   for (const std::string& path : listing.leftovers)
     merge.leftovers_.push_back(ParentOf(path));
+  for (const std::string& path : layer.hidden)
+    merge.NoteHidden(path);
   return merge;
+}
+
+// What the sandbox was not to see stays, and the directories that it is in with it.
+void Merge::NoteHidden(const std::string& path) {
+  const auto there = LookBelow(layer_->tree, path);
+  if (there && !*there) return;
+  for (std::string at = ParentOf(path); at != "."; at = ParentOf(at))
+    staying_.insert(at);
 }
 
 void Merge::Allow(Step& step) {
@@ -157,17 +167,19 @@ void Merge::ResolveEmptied() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     while (!above.empty() && !IsBelow(steps_[i].path, steps_[above.back()].path))
       above.pop_back();
+    const bool goes = steps_[i].decision.action == Action::kRemove && TakesAway(steps_[i]);
+    if (goes && staying_.contains(steps_[i].path)) Skip(steps_[i], Reason::kNotEmpty);
     const bool stays = !steps_[i].is_wanted || steps_[i].decision.IsLeftOut();
     for (; stays && !above.empty(); above.pop_back())
       Skip(steps_[above.back()], Reason::kNotEmpty);
-    if (steps_[i].decision.action == Action::kRemove && TakesAway(steps_[i])) above.push_back(i);
+    if (goes && !stays) above.push_back(i);
   }
 }
 
 // A directory that can not be emptied stays whole.
 void Merge::ResolveReplaced(std::size_t index) {
   std::size_t end = index + 1;
-  bool stays = false;
+  bool stays = staying_.contains(steps_[index].path);
   for (; end < steps_.size() && IsBelow(steps_[end].path, steps_[index].path); ++end)
     stays = stays || !steps_[end].is_wanted || steps_[end].decision.IsLeftOut();
   if (!stays) return;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,7 @@ class Merge {
  private:
   Merge(const Layer& layer, RealTree tree) : layer_(&layer), tree_(std::move(tree)) {}
 
+  void NoteHidden(const std::string& path);
   void ResolveByOuter();
   void ResolveRenamed();
   void ResolveReplaced(std::size_t index);
@@ -105,6 +107,7 @@ class Merge {
   const Layer* layer_;
   RealTree tree_;
   std::vector<Step> steps_;
+  std::unordered_set<std::string> staying_;  // directories with what was hidden in them
   std::vector<std::string> leftovers_;  // directories with a copy of an interrupted apply in them
 };
 

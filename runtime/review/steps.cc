@@ -129,7 +129,9 @@ class Collector final : public Visitor {
 
   Result<Facts> FactsOf(const Change& change) const {
     const TreePath path = {options_.source, change.path};
-    Facts facts = {.runs_later = RunsLater(options_.run_later, path)};
+    // A directory runs nothing: what is in it may.
+    const bool is_directory = S_ISDIR(change.layer.st_mode);
+    Facts facts = {.runs_later = !is_directory && RunsLater(options_.run_later, path)};
     if (S_ISLNK(change.layer.st_mode) && LeadsToWhatRunsLater(options_.run_later, path)) {
       facts.runs_later = true;
     }

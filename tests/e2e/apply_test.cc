@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(a_renamed_directory_stays_where_it_was_while_its_new_place_
       Review("mv src .husky; echo more >> .husky/changed; " + std::string(kListing));
   const std::string seen = printed;
   const std::string changed = "skipped  .husky/changed (runs code later)\n";
-  const std::string in = "add      .husky/in/ (runs code later)\n";
+  const std::string in = "add      .husky/in/\n";
   const std::string rest =
       "skipped  .husky/in/same (runs code later)\n"
       "skipped  .husky/same (runs code later)\n"
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_renamed_directory_stays_where_it_was_while_its_new_place_
   const std::string end = "--allow-exec-config applies what runs code later\n";
   BOOST_TEST(Apply({name, "-n"}).output ==
              "add      .husky/\n" + changed + in + rest + "2 to apply, 8 left out\n" + end);
-  for (const std::string& what : {in + rest + "2 applied", rest + "0 applied"}) {
+  for (const std::string& what : {rest + "2 applied", rest + "0 applied"}) {
     const Outcome outcome = Apply({name});
     BOOST_TEST(outcome.status == 1);
     BOOST_TEST(outcome.output == changed + what + ", 8 left out\n" + name + " stays: " + end);
@@ -409,6 +409,23 @@ BOOST_AUTO_TEST_CASE(what_runs_later_needs_the_option_or_a_yes) {
   BOOST_TEST(Apply({Review("echo evil > .git/hooks/pre-commit"), "--allow-exec-config"}).status ==
              0);
   BOOST_TEST(Exists(tree / ".git/hooks/pre-commit"));
+}
+
+BOOST_AUTO_TEST_CASE(a_trial_knows_that_directories_stay_for_what_was_hidden_in_them) {
+  Host("for d in a b c; do mkdir $d; echo secret > $d/.env; echo host > $d/file; done");
+  const std::string name = Review("mv a new; rm -r b c; echo in > c");
+  const Outcome trial = Apply({name, "-n"});
+  const Outcome outcome = Apply({name});
+  for (const std::string line : {"skipped  a/ (something in the directory stays)\n",
+                                 "skipped  b/ (something in the directory stays)\n",
+                                 "skipped  c (something in the directory stays)\n"}) {
+    BOOST_TEST(trial.output.find(line) != std::string::npos, trial.output);
+    BOOST_TEST(outcome.output.find(line) != std::string::npos, outcome.output);
+  }
+  BOOST_TEST(trial.output.find("\n4 to apply, 4 left out\n") != std::string::npos, trial.output);
+  BOOST_TEST(outcome.output.find("\n4 applied, 4 left out\n") != std::string::npos, outcome.output);
+  BOOST_TEST(Host("cat a/.env b/.env c/.env c/file; ls a b c new") ==
+             "secret\nsecret\nsecret\nhost\na:\n\nb:\n\nc:\nfile\n\nnew:\nfile\n");
 }
 
 BOOST_AUTO_TEST_CASE(interactive_shows_each_and_asks) {
