@@ -139,7 +139,8 @@ Result<UniqueFd> MountOver(const ThrowawayRequest& request,
 // For messages: whoever names a file knows nothing of a layer over its directory.
 std::string PlaceOf(const ThrowawayRequest& request) {
   if (request.file.empty()) return "layer over " + request.path;
-  return "layer over the directory of " + Quoted(request.path + "/" + request.file) +
+  return "layer over the directory of " +
+         Quoted(plan::CleanPath(request.path + "/" + request.file)) +
          " (\"direct\" and \"readonly\" need none)";
 }
 

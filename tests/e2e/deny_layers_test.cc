@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -184,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_review_leaves_it_as_it_is_whatever_becomes_of_what_is_abo
         Agentbox({"apply", "--force", review});
         BOOST_TEST(Secrets() == secrets);
         // A directory whose place another kind of file is to take stays whole.
-        const bool is_to_be_replaced = Diff().output.starts_with("T  sub  ");
+        const bool is_to_be_replaced = std::string_view(attack.diff).starts_with("T  sub  ");
         BOOST_TEST((ReadFile(work + "/sub/file") == "public") == is_to_be_replaced);
         Agentbox({"discard", review});
       }

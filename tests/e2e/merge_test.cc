@@ -13,21 +13,6 @@
 namespace agentbox::test {
 namespace {
 
-// All of it is applied, nothing is said, the tree is what the agent saw, and a second apply finds
-// nothing to do.
-void Equals(const LayeredTree& tree) {
-  BOOST_TEST(tree.Apply() == "");
-  BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "");
-  BOOST_TEST(tree.Apply({.is_trial = true}) == "");
-}
-
-void AppliesAll(const std::string& before, const std::string& agent) {
-  LayeredTree tree(before);
-  tree.Agent(agent);
-  tree.End();
-  Equals(tree);
-}
-
 BOOST_AUTO_TEST_SUITE(merge_changes)
 
 BOOST_AUTO_TEST_CASE(files_are_added_changed_and_deleted) {
@@ -113,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_mode_reaches_no_other_name_of_a_file_of_the_hosts) {
   LayeredTree tree("echo a > in; ln in ../out; echo b > one; ln one two");
   tree.Agent("chmod 666 in; chmod 600 one two");
   tree.End();
-  Equals(tree);
+  EndsAsSeen(tree);
   tree.Host("test \"$(stat -c %a in ../out one two)\" = '666\n644\n600\n600'");
 }
 
@@ -156,7 +141,7 @@ BOOST_AUTO_TEST_CASE(paths_choose_with_the_directories_above_them) {
   BOOST_TEST(tree.Apply({.only = {"d/one", "new/in"}}) == "");
   tree.Host("test \"$(cat d/one d/two)\" = \"1b\n2\" && test -e new/in/n && ! test -e new/m");
   BOOST_TEST(tree.Apply({.is_trial = true}) == "change   d/two\nadd      new/m\n");
-  Equals(tree);
+  EndsAsSeen(tree);
 }
 
 BOOST_AUTO_TEST_CASE(a_dry_run_changes_neither_tree_nor_layer) {
@@ -209,7 +194,7 @@ BOOST_AUTO_TEST_CASE(what_both_made_equal_is_done) {
   tree.Agent("echo same > both; rm del; echo new > new");
   tree.Host("echo same > both; rm del; echo new > new");
   tree.End();
-  Equals(tree);
+  EndsAsSeen(tree);
 }
 
 BOOST_AUTO_TEST_CASE(a_moved_file_has_not_vanished) {

@@ -19,21 +19,6 @@ constexpr const char* kDirectory =
     "echo 3 > src/in/file";
 constexpr const char* kRenamed = " (what it was renamed to was not applied)\n";
 
-// All that is left is applied, nothing is said, the tree is what the agent saw, and a second apply
-// finds nothing to do.
-void EndsAsSeen(const LayeredTree& tree, const LayeredTree::Options& options) {
-  BOOST_TEST(tree.Apply(options) == "");
-  BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "");
-  BOOST_TEST(tree.Apply({.is_trial = true}) == "");
-}
-
-void AppliesAll(const std::string& before, const std::string& agent) {
-  LayeredTree tree(before);
-  tree.Agent(agent);
-  tree.End();
-  EndsAsSeen(tree, {});
-}
-
 // Nothing of kDirectory is gone from the real tree.
 void HasDirectory(const LayeredTree& tree, const Snapshot& before) {
   const Snapshot now = SnapshotOf(tree.Real());
@@ -102,7 +87,7 @@ BOOST_AUTO_TEST_CASE(one_in_another_that_was_renamed_stays_as_well) {
   const Moved tree(
       "mkdir new; mv src new/lib; mv new/lib/in new/deep; echo more >> new/lib/changed");
   tree.KeepsAll({.only = {"src"}});
-  EndsAsSeen(tree, {});
+  EndsAsSeen(tree);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_in_the_way_of_a_file_keeps_that_at_its_old_place) {
@@ -136,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_new_one_in_its_place_does_not_end_the_old_one) {
   BOOST_TEST(said.find(std::string("skipped  src/as-it-was") + kRenamed) != std::string::npos,
              said);
   HasDirectory(tree, tree.before);
-  EndsAsSeen(tree, {});
+  EndsAsSeen(tree);
 }
 
 BOOST_AUTO_TEST_CASE(names_of_one_file_stay_together) {
@@ -190,7 +175,7 @@ BOOST_AUTO_TEST_CASE(of_two_that_changed_places_neither_goes_without_the_other) 
   tree.End();
   tree.Apply({.only = {"a"}});
   tree.Host("test \"$(cat a/f b/f)\" = 'a\nb'");
-  EndsAsSeen(tree, {});
+  EndsAsSeen(tree);
 }
 
 BOOST_AUTO_TEST_CASE(a_name_taken_on_the_host_keeps_the_file_at_the_old_one) {
@@ -222,7 +207,7 @@ BOOST_AUTO_TEST_CASE(one_that_was_interrupted_is_gone_on_with) {
           "src/changed/file");
       tree.ApplyInChild({.kill_after = steps});
       tree.Apply({.only = {"src"}});
-      EndsAsSeen(tree, {});
+      EndsAsSeen(tree);
     }
   }
 }
@@ -237,7 +222,7 @@ BOOST_AUTO_TEST_CASE(one_that_was_interrupted_keeps_what_is_not_at_its_new_place
         "test -e lib/as-it-was || test -e src/as-it-was; test -e lib/in/empty || test -e "
         "src/in/empty; "
         "test -e lib/in/file || test -e src/in/file");
-    EndsAsSeen(tree, {});
+    EndsAsSeen(tree);
   }
 }
 

@@ -19,6 +19,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <boost/test/unit_test.hpp>
+
 #include "policy/policy.h"
 #include "review/describe.h"
 #include "review/real_tree.h"
@@ -238,6 +240,19 @@ int LayeredTree::ApplyInChild(const Options& options) const {
   int status = 0;
   ::waitpid(pid, &status, 0);
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void EndsAsSeen(const LayeredTree& tree, const LayeredTree::Options& options) {
+  BOOST_TEST(tree.Apply(options) == "");
+  BOOST_TEST(Difference(tree.Seen(), SnapshotOf(tree.Real())) == "");
+  BOOST_TEST(tree.Apply({.is_trial = true}) == "");
+}
+
+void AppliesAll(const std::string& before, const std::string& agent) {
+  LayeredTree tree(before);
+  tree.Agent(agent);
+  tree.End();
+  EndsAsSeen(tree);
 }
 
 }  // namespace agentbox::test

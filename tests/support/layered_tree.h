@@ -61,4 +61,11 @@ class LayeredTree {
   Snapshot seen_;
 };
 
+// That all that is left is applied, nothing is said, the tree is what the agent saw, and a second
+// apply finds nothing to do.
+void EndsAsSeen(const LayeredTree& tree, const LayeredTree::Options& options = {});
+
+// The same of a tree with the files that `before` makes, and what `agent` does to it.
+void AppliesAll(const std::string& before, const std::string& agent);
+
 }  // namespace agentbox::test
