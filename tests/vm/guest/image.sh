@@ -31,6 +31,17 @@ KEEP_BUSY='
     BEGIN { print (after - before < (end - begin) * 500000 ? \"held\" : after - before) }
     /^nr_throttled/ { print (\$2 > 0) }" /sys/fs/cgroup/cpu.stat'
 
+# For a container of that image with ten processes at most: starts more than those, and says the limit, what the shell
+# said when there were too many, and how often the kernel refused. Whatever the speed of the machine: what is started
+# stays, and the first process needs no other for what it says.
+# shellcheck disable=SC2016,SC2034 # for the container's shell; of those who source this
+FORK_TOO_OFTEN='
+  cat /sys/fs/cgroup/pids.max
+  (for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 1000 & done) 2>/tmp/refused
+  read -r refused </tmp/refused
+  read -r event </sys/fs/cgroup/pids.events
+  printf "%s\n" "$refused" "$event"'
+
 # An image in which systemd is to be the first process; its programs are the machine's own, bound at /usr.
 systemd_archive() {
   local root units unit
