@@ -145,19 +145,25 @@ void Merge::ResolveRenamed() {
     if (IsMissed(steps_[i])) left.push_back(i);
   }
   while (!left.empty()) {
-    const auto from = steps_[left.back()].renamed_from;
+    const std::size_t missed = left.back();
     left.pop_back();
-    if (!from || !steps_[*from].IsToDo()) continue;
-    Skip(steps_[*from], Reason::kRenamed);
-    left.push_back(*from);
-    if (!Makes(steps_[*from])) continue;
-    for (std::size_t i = *from + 1;
-         i < steps_.size() && IsBelow(steps_[i].path, steps_[*from].path);
-         ++i) {
-      if (!steps_[i].IsToDo()) continue;
-      Skip(steps_[i], Reason::kDirectoryMissing);
-      left.push_back(i);
-    }
+    for (const std::size_t from : steps_[missed].renamed_from)
+      Keep(from, left);
+  }
+}
+
+// Leaves what the real tree has at its place, and with that what was to come below a directory in
+// it; what is left out thereby is added to `left`.
+void Merge::Keep(std::size_t index, std::vector<std::size_t>& left) {
+  if (!steps_[index].IsToDo()) return;
+  Skip(steps_[index], Reason::kRenamed);
+  left.push_back(index);
+  if (!Makes(steps_[index])) return;
+  for (std::size_t i = index + 1; i < steps_.size() && IsBelow(steps_[i].path, steps_[index].path);
+       ++i) {
+    if (!steps_[i].IsToDo()) continue;
+    Skip(steps_[i], Reason::kDirectoryMissing);
+    left.push_back(i);
   }
 }
 

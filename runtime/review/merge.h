@@ -40,9 +40,9 @@ struct Step {
   std::string data;   // Change::data
   std::string first;  // of a further name of a file: the first one
   // Of what the real tree has: the steps that bring what the layer has made of it to other names;
-  // and of one of those, that step.
+  // and of one of those, that step, or those steps where it stands for all that is below it.
   std::vector<std::size_t> renamed_to;
-  std::optional<std::size_t> renamed_from;
+  std::vector<std::size_t> renamed_from;
   bool is_moved_away = false;  // it is not what the layer has here
   struct stat real = {};
   struct stat layer = {};
@@ -94,6 +94,7 @@ class Merge {
   void NoteHidden(const std::string& path);
   void ResolveByOuter();
   void ResolveRenamed();
+  void Keep(std::size_t index, std::vector<std::size_t>& left);
   void ResolveReplaced(std::size_t index);
   void ResolveEmptied();
   bool LosesFile(const Step& step) const;

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,7 @@
 #include "review/attributes.h"
 #include "review/decision.h"
 #include "review/marks.h"
+#include "review/paths.h"
 
 namespace agentbox::review {
 namespace {
@@ -64,21 +67,31 @@ class Settler {
     }
     // The innermost first: until then what is in it shows through.
     for (auto path = renamed_.rbegin(); path != renamed_.rend(); ++path)
-      TRY_WITHIN(Complete(*path), Quoted(*path));
+      if (!too_deep_.contains(*path)) TRY_WITHIN(Complete(*path), Quoted(*path));
     return {};
   }
 
  private:
   Result<void> Visit(const Pair& pair) {
-    auto upper = kernel::OpenBeneath(layer_.upper, pair.path, O_RDONLY | O_DIRECTORY);
-    // Deeper than a path can name: neither is it applied.
-    if (!upper && upper.error().Errno() == ENAMETOOLONG) return {};
-    if (!upper) return Fail(std::move(upper).error());
-    if (pair.IsMoved()) TRY(CopyNames(pair, *upper));
-    for (const std::string& name : TRY(kernel::ListSubdirectories(upper->Get()))) {
-      pending_.push_back(TRY(Inner(pair, *upper, name)));
+    const UniqueFd upper =
+        TRY(kernel::OpenBeneath(layer_.upper, pair.path, O_RDONLY | O_DIRECTORY));
+    if (pair.IsMoved()) TRY(CopyNames(pair, upper));
+    for (const std::string& name : TRY(kernel::ListSubdirectories(upper.Get()))) {
+      const bool is_too_deep = Below(pair.path, name).size() >= PATH_MAX;
+      if (is_too_deep) {
+        NoteTooDeep(pair.path);
+      } else {
+        pending_.push_back(TRY(Inner(pair, upper, name)));
+      }
     }
     return {};
+  }
+
+  // What is deeper in the directory than a path can name is never applied: it stays in the real
+  // tree where it was, and has to show through for that to be seen.
+  void NoteTooDeep(const std::string& directory) {
+    for (std::string at = directory; at != "." && too_deep_.insert(at).second;)
+      at = ParentOf(at);
   }
 
   // The directory `name` in that of `outer`, by the marks of overlay.
@@ -186,7 +199,8 @@ class Settler {
   std::set<std::string> omitted_;
   std::string prefix_;
   std::vector<Pair> pending_;
-  std::vector<std::string> renamed_;  // those above come before those below
+  std::vector<std::string> renamed_;          // those above come before those below
+  std::unordered_set<std::string> too_deep_;  // directories with what is in them
 };
 
 }  // namespace

@@ -36,10 +36,7 @@ class Collector final : public Visitor {
   Collector(const Layer& layer, const MergeOptions& options) : layer_(layer), options_(options) {}
 
   Result<void> Visit(const Change& change) override {
-    if (change.path.size() >= PATH_MAX) {
-      RefuseTooDeep(change);
-      return {};
-    }
+    if (change.path.size() >= PATH_MAX) return RefuseTooDeep(change);
     if (!IsThere(change.layer) && IsTemporary(change.path)) {
       listing_.leftovers.push_back(change.path);
       return {};
@@ -77,7 +74,7 @@ class Collector final : public Visitor {
       } else if (!real->second.empty()) {
         std::vector<std::size_t>& steps = real->second;
         listing_.steps[steps.back()].renamed_to.push_back(derived->step);
-        listing_.steps[derived->step].renamed_from = steps.back();
+        listing_.steps[derived->step].renamed_from.push_back(steps.back());
         if (steps.size() > 1) steps.pop_back();
       }
     }
@@ -94,12 +91,17 @@ class Collector final : public Visitor {
 
   // One step for all that is below: the paths, of a depth that the layer's maker chooses, would
   // need memory that grows with its square.
-  void RefuseTooDeep(const Change& change) {
-    if (!too_deep_.empty() && IsBelow(change.path, too_deep_)) return;
-    too_deep_ = change.path;
-    Step step = {.path = change.path, .real = change.real, .layer = change.layer};
-    step.decision = {.action = Action::kRefuse, .reason = Reason::kTooDeep};
-    listing_.steps.push_back(std::move(step));
+  Result<void> RefuseTooDeep(const Change& change) {
+    if (too_deep_.empty() || !IsBelow(change.path, too_deep_)) {
+      too_deep_ = change.path;
+      Step step = {.path = change.path, .real = change.real, .layer = change.layer};
+      step.decision = {.action = Action::kRefuse, .reason = Reason::kTooDeep};
+      listing_.steps.push_back(std::move(step));
+    }
+    std::string origin = TRY(OriginOf(change));
+    const std::size_t refused = listing_.steps.size() - 1;
+    if (!origin.empty()) derived_.push_back({.origin = std::move(origin), .step = refused});
+    return {};
   }
 
   // For the change that is the next step. Whether the layer has something else where the real tree

@@ -83,6 +83,27 @@ BOOST_AUTO_TEST_CASE(one_of_which_the_new_place_is_not_chosen_stays_at_the_old_o
   EndsAsSeen(tree, {.only = {"src"}});
 }
 
+// Of 4095 bytes at most: the directory's own path, that of what is in it, or none.
+BOOST_AUTO_TEST_CASE(one_that_is_deeper_than_a_path_can_name_stays_at_the_old_one) {
+  for (const int length : {70, 75, 76, 200}) {
+    const Moved tree(
+        "echo more >> src/changed; python3 -c '\nimport os\n"
+        "top = os.open(\".\", os.O_RDONLY)\nfor level in range(20):\n"
+        "    os.mkdir(\"d\" * 200); os.chdir(\"d\" * 200)\n"
+        "os.rename(\"src\", \"d\" * " +
+        std::to_string(length) + ", src_dir_fd=top)\n'");
+    const std::string would = tree.Apply({.is_trial = true});
+    BOOST_TEST(would.find("delete   src/as-it-was") == std::string::npos, would);
+    const std::string said = tree.Apply();
+    BOOST_TEST(said.find(" (deeper than a path can name)\n") != std::string::npos, said);
+    BOOST_TEST(said.find(std::string("skipped  src/as-it-was") + kRenamed) != std::string::npos,
+               said);
+    Snapshot files = tree.before;
+    if (length == 70) files.erase("src/link");  // has a name that is short enough
+    HasDirectory(tree, files);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_in_another_that_was_renamed_stays_as_well) {
   const Moved tree(
       "mkdir new; mv src new/lib; mv new/lib/in new/deep; echo more >> new/lib/changed");
