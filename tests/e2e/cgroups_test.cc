@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(freezing_stops_and_thawing_goes_on) {
   BOOST_TEST(*counter == stopped);
   BOOST_REQUIRE_EQUAL(ErrorOf(cgroup->Thaw()), "");
   BOOST_TEST(!Unwrap(cgroup->IsFrozen()));
-  const kernel::Deadline deadline(std::chrono::seconds(5));
+  const kernel::Deadline deadline(std::chrono::seconds(120));
   while (*counter == stopped && !deadline.HasPassed()) {
   }
   BOOST_TEST(*counter != stopped);
@@ -424,7 +424,7 @@ BOOST_AUTO_TEST_CASE(the_oom_killer_is_noticed, *precondition(Needs({"memory"}))
       static_cast<volatile char*>(memory)[i] = 1;
     return 0;
   }) == 128 + SIGKILL);
-  const kernel::Deadline deadline(std::chrono::seconds(5));
+  const kernel::Deadline deadline(std::chrono::seconds(120));
   BOOST_TEST(Unwrap(kernel::PollUntil(watcher->Get(), POLLIN, deadline)));
   BOOST_TEST(Unwrap(watcher->Take()) >= 1U);
   BOOST_TEST(ErrorOf(cgroup->Remove()) == "");

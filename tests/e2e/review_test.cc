@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(a_layer_outlives_do_that_is_killed) {
   run.Signal(SIGKILL);
   BOOST_TEST(run.Wait() == 128 + SIGKILL);
   const auto has_ended = [] { return Waiting()[0]["isRunning"] == false; };
-  BOOST_TEST(Eventually(has_ended, std::chrono::seconds(10)));
+  BOOST_TEST(Eventually(has_ended));
   BOOST_TEST(Agentbox({"gc"}).status == 0);
   BOOST_TEST(ReadFile(LayerOf(name) + "/new") == "precious\n");
   Discard(name);
@@ -329,12 +329,10 @@ BOOST_AUTO_TEST_CASE(at_whatever_moment_do_is_killed_only_what_it_wrote_is_left)
     run.Signal(SIGKILL);
     BOOST_REQUIRE(run.Wait() == 128 + SIGKILL);
     // What was made before there was a container to know it is for `gc` to find.
-    BOOST_REQUIRE(Eventually(
-        [] {
-          Agentbox({"gc"});
-          return Leftovers().empty();
-        },
-        std::chrono::seconds(60)));
+    BOOST_REQUIRE(Eventually([] {
+      Agentbox({"gc"});
+      return Leftovers().empty();
+    }));
   }
 }
 

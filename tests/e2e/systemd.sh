@@ -43,7 +43,7 @@ ExecStart=/mnt/program $*
 Environment=AGENTBOX=/mnt/agentbox AGENTBOX_GUEST=/mnt/guest HOME=/root
 StandardOutput=file:/mnt/output
 StandardError=inherit
-TimeoutStartSec=60
+TimeoutStartSec=240
 PassEnvironment=BOOST_TEST_REPORT_FORMAT BOOST_TEST_REPORT_LEVEL BOOST_TEST_LOG_LEVEL
 UNIT
 

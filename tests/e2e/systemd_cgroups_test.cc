@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_scope_that_has_ended_by_itself_is_killed_and_removed_like
     BOOST_REQUIRE_EQUAL(ErrorOf(cgroup->Adopt(process.Pid(), plan)), "");
     BOOST_TEST(!Unwrap(cgroup->IsFrozen()));  // opens it
   }
-  const kernel::Deadline deadline(std::chrono::seconds(20));
+  const kernel::Deadline deadline(std::chrono::seconds(120));
   while (IsThere(location.directories.at("")) && !deadline.HasPassed())
     kernel::Pause(std::chrono::milliseconds(1));
   BOOST_TEST(!IsThere(location.directories.at("")));

@@ -43,7 +43,10 @@ BOOST_FIXTURE_TEST_SUITE(template_review, Reviewed)
 BOOST_AUTO_TEST_CASE(a_review_survives_a_create_that_is_killed) {
   std::string review = Written("echo whole > file");
   int made = 0;
-  for (int milliseconds = 0; milliseconds < 200 && made < 3; ++milliseconds) {
+  // Whatever it takes on a slow machine.
+  const auto longer = [](int milliseconds) { return milliseconds < 200 ? 1 : milliseconds; };
+  for (int milliseconds = 0; milliseconds < 100'000 && made < 3;
+       milliseconds += longer(milliseconds)) {
     const std::string name = Name();
     Background run({AgentboxPath(), "template", "create", name, "--from", review});
     run.Wait(std::chrono::milliseconds(milliseconds));

@@ -12,14 +12,14 @@ must_fail() {
   fi
 }
 
-# wait_for COMMAND...: until the command succeeds, for 20 s.
+# wait_for COMMAND...: until the command succeeds, for two minutes.
 wait_for() {
   local i
-  for ((i = 0; i < 200; i++)); do
+  for ((i = 0; i < 1200; i++)); do
     if "$@" >/dev/null 2>&1; then return; fi
     sleep 0.1
   done
-  echo "not within 20 s: $*" >&2
+  echo "not within two minutes: $*" >&2
   exit 1
 }
 

@@ -243,12 +243,10 @@ void CheckFails(const Outcome& outcome, int status, std::string_view part) {
 
 void CheckNothingLeft(const Bundle& bundle) {
   std::vector<std::string> found;
-  Eventually(
-      [&found] {
-        found = Leftovers();
-        return found.empty();
-      },
-      std::chrono::seconds(2));
+  Eventually([&found] {
+    found = Leftovers();
+    return found.empty();
+  });
   Tell(found);
   for (const auto& entry : std::filesystem::directory_iterator(bundle.Root())) {
     BOOST_ERROR("left behind: " + entry.path().string());

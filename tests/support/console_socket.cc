@@ -29,7 +29,7 @@ void ReceivedTerminal::Type(const std::string& text) const {
 }
 
 bool ReceivedTerminal::Expect(const std::string& text) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto end = std::chrono::steady_clock::now() + kDeadline;
   while (text_.find(text) == std::string::npos) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         end - std::chrono::steady_clock::now());

@@ -135,7 +135,7 @@ NothingLeft::~NothingLeft() {
     found = Leftovers();
     return found.empty();
   };
-  if (!Eventually(is_nothing_left, std::chrono::seconds(10))) {
+  if (!Eventually(is_nothing_left)) {
     Tell(found);
     KillChildren();
   }

@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 
 from containerd import cri
-from harness import Failure, Terminal, check, run, wait_until
+from harness import PATIENCE, Failure, Terminal, check, run, wait_until
 
 IMAGE = 'localhost/tests:latest'
 PAUSE = 'localhost/pause:latest'
@@ -53,7 +53,7 @@ class Engine:
                     client.close()
                 return len(status) == 2 and all(it['status'] for it in status)
             return False
-        wait_until(answers, 'the CRI plugin to be ready', seconds=60)
+        wait_until(answers, 'the CRI plugin to be ready')
 
     def stop_daemon(self, signal_number=signal.SIGTERM):
         self.environment.stop_daemon(self.daemon, signal_number)
@@ -65,7 +65,7 @@ class Engine:
     def client(self, runtime, name, policy):
         return Containerd(self, runtime, name, policy)
 
-    def ctr(self, *arguments, code=0, seconds=60, input=None):
+    def ctr(self, *arguments, code=0, seconds=PATIENCE, input=None):
         """Runs the ctr command; a Result. It must end with `code`, unless that is None."""
         result = run(['ctr', *arguments], env=self.variables(), seconds=seconds, input=input)
         if code is not None and result.code != code:
@@ -308,7 +308,7 @@ class PodContainer:
     def start(self):
         self._call('StartContainer')
 
-    def stop(self, timeout=10):
+    def stop(self, timeout=60):
         self._call('StopContainer', timeout=timeout)
 
     def remove(self):

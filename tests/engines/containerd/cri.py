@@ -2,6 +2,8 @@
 
 import grpc
 
+from harness import PATIENCE
+
 # Message: its fields, each with number and type. `*`: repeated; `map`: of strings; `int`: also enumerations.
 MESSAGES = {
     'KeyValue': 'key 1 string, value 2 string',
@@ -178,7 +180,7 @@ class Client:
     def close(self):
         self.channel.close()
 
-    def call(self, method, seconds=60, **values):
+    def call(self, method, seconds=PATIENCE, **values):
         """What the call gives, as dictionaries."""
         call = self.channel.unary_unary(f'/runtime.v1.RuntimeService/{method}',
                                         request_serializer=lambda it: encode(f'{method}Request', it),

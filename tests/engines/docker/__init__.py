@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 
-from harness import POLICIES, Client, Failure, Terminal, check, run, wait_until
+from harness import PATIENCE, POLICIES, Client, Failure, Terminal, check, run, wait_until
 
 IMAGE = 'tests'
 # Not one of /usr/local: Debian's.
@@ -44,7 +44,7 @@ class Engine:
         def answers():
             check(self.dockerd.poll() is None, f'dockerd ended: {self._log("dockerd")}')
             return run(['docker', 'version'], env=self.variables()).code == 0
-        wait_until(answers, 'an answer of dockerd', seconds=60)
+        wait_until(answers, 'an answer of dockerd')
 
     def stop_dockerd(self, signal_number=signal.SIGTERM):
         self.environment.stop_daemon(self.dockerd, signal_number)
@@ -58,7 +58,7 @@ class Engine:
     def client(self, runtime, name, policy):
         return Docker(self, runtime_name(runtime, policy), name)
 
-    def docker(self, *arguments, code=0, seconds=60, input=None):
+    def docker(self, *arguments, code=0, seconds=PATIENCE, input=None):
         """Runs the docker command; a Result. It must end with `code`, unless that is None."""
         result = run(['docker', *arguments], env=self.variables(), seconds=seconds, input=input)
         # Of the command's own log come lines or not, as its threads happen to end.

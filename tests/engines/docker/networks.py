@@ -2,7 +2,7 @@
 
 import socket
 
-from harness import case, check, wait_until
+from harness import PATIENCE, case, check, wait_until
 
 HOST_REFUSED = 'the host\'s namespaces are the policy\'s to give'
 INTERFACES = 'ls /sys/class/net; ip -brief address | awk \'{print $1, $2}\' 2>/dev/null || true'
@@ -15,7 +15,7 @@ ECHO_TCP = ('import socket; s = socket.create_server(("", 80)); print("up", flus
 def ask(kind, address, text=b'hello'):
     """What a server answers."""
     with socket.socket(socket.AF_INET, kind) as client:
-        client.settimeout(10)
+        client.settimeout(PATIENCE)
         client.connect(address)
         client.send(text)
         return client.recv(100).decode()

@@ -33,8 +33,8 @@ The whole run is in a mount and a network namespace of its own with its own /run
 from harness.cases import Failure, Skip, case, check, wait_until
 from harness.client import Client
 from harness.environment import POLICIES, TEMPLATE, cgroup_of, cgroup_version
-from harness.command import Result, TimeLimit, run
+from harness.command import PATIENCE, Result, TimeLimit, run
 from harness.terminal import Terminal
 
-__all__ = ['POLICIES', 'TEMPLATE', 'Client', 'Failure', 'Result', 'Skip', 'Terminal', 'TimeLimit', 'case', 'cgroup_of',
+__all__ = ['PATIENCE', 'POLICIES', 'TEMPLATE', 'Client', 'Failure', 'Result', 'Skip', 'Terminal', 'TimeLimit', 'case', 'cgroup_of',
            'cgroup_version', 'check', 'run', 'wait_until']

@@ -15,7 +15,7 @@ import time
 import traceback
 
 from harness import environment, image
-from harness.command import TimeLimit
+from harness.command import PATIENCE, TimeLimit
 
 RUNTIMES = ('runc', 'agentbox')
 SAME = object()
@@ -53,7 +53,7 @@ def check(condition, message):
         raise Failure(message)
 
 
-def wait_until(condition, what, seconds=20):
+def wait_until(condition, what, seconds=PATIENCE):
     """Waits until condition() is true, and returns what it gave; `what` may be a function, of how it is then."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -145,7 +145,7 @@ def run_cases(cases, engine, report, jobs):
 
 def check_leftovers(surroundings, report):
     """Nothing of any case is there when all are over: a case of its own."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while (rest := surroundings.leftovers()) and time.monotonic() < deadline:
         time.sleep(0.1)
     report.add('nothing_is_left', '\n'.join(rest) if rest else None)

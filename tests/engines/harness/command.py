@@ -6,6 +6,9 @@ import signal
 import subprocess
 import threading
 
+# Seconds; long, for slow machines: only a failure lasts until then.
+PATIENCE = 120
+
 Result = collections.namedtuple('Result', 'code out err')
 
 # Children that somebody waits for; all others are orphans of daemons, which environment.py reaps.
@@ -36,7 +39,7 @@ def forget(process):
         _awaited.discard(process.pid)
 
 
-def run(argv, *, seconds=60, input=None, env=None, cwd=None):
+def run(argv, *, seconds=PATIENCE, input=None, env=None, cwd=None):
     """Runs a command to its end; a Result with what it wrote, as text."""
     process = spawn(argv, stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=cwd, text=True,

@@ -99,7 +99,7 @@ class Environment:
         self.daemons.append(daemon)
         return daemon
 
-    def stop_daemon(self, daemon, signal_number=signal.SIGTERM, seconds=30):
+    def stop_daemon(self, daemon, signal_number=signal.SIGTERM, seconds=command.PATIENCE):
         """Ends a daemon; an error if it does not end in time."""
         daemon.send_signal(signal_number)
         try:

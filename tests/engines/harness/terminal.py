@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 
-from harness.command import Result, TimeLimit, forget, spawn
+from harness.command import PATIENCE, Result, TimeLimit, forget, spawn
 
 
 class Terminal:
@@ -47,7 +47,7 @@ class Terminal:
     def send(self, text):
         os.write(self.master, text.encode())
 
-    def expect(self, pattern, seconds=30):
+    def expect(self, pattern, seconds=PATIENCE):
         """Waits until `pattern` comes, after what was expected before; returns the match."""
         deadline = time.monotonic() + seconds
         while not (match := re.search(pattern, self.output[self._seen:], re.MULTILINE)):
@@ -56,7 +56,7 @@ class Terminal:
         self._seen += match.end()
         return match
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=PATIENCE):
         """Waits for the command's end; a Result with all that it showed."""
         deadline = time.monotonic() + seconds
         while self._read(deadline):

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from harness import POLICIES, Client, Failure, Terminal, check, run, wait_until
+from harness import PATIENCE, POLICIES, Client, Failure, Terminal, check, run, wait_until
 
 IMAGE = 'localhost/tests'
 PROGRAMS = '/usr/sbin:/usr/bin:/sbin:/bin'
@@ -75,7 +75,7 @@ class Engine:
     def client(self, runtime, name, policy):
         return Podman(self, runtime, name, policy)
 
-    def podman(self, *arguments, code=0, seconds=60, input=None, cwd=None):
+    def podman(self, *arguments, code=0, seconds=PATIENCE, input=None, cwd=None):
         """Runs the podman command; a Result. It must end with `code`, unless that is None."""
         result = run([*self.user(), 'podman', *arguments], env=self.variables(), seconds=seconds, input=input,
                      cwd=cwd or self.home)

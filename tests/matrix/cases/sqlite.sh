@@ -5,7 +5,7 @@
 # version: sqlite3 --version
 sqlite3 db 'PRAGMA journal_mode=WAL; CREATE TABLE t(a, b);'
 for ((i = 0; i < 4; i++)); do
-  { echo '.timeout 20000'
+  { echo '.timeout 100000'
     for ((j = 0; j < 50; j++)); do echo "INSERT INTO t VALUES($i, $j);"; done; } | sqlite3 db &
   pids[i]=$!
 done

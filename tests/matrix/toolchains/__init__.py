@@ -10,7 +10,7 @@ lines say what it is:
     # version: gcc -dumpversion     prints the tool's version
     # user: root                    who runs it: agent, unless said
     # profile: debug                agentbox's profile: dev, unless said
-    # seconds: 300                  a longer time limit than 120
+    # seconds: 600                  a longer time limit than 300
     # device: /dev/fuse             a device that the policy allows and config.json names
     # program: agentbox             agentbox itself is there, as /opt/agentbox
     # fails: PATTERN                it does not work: it must fail, and print what matches (fnmatch)

@@ -49,7 +49,7 @@ class Box:
         return [self.program, *policy, *arguments]
 
     def call(self, *arguments: object) -> command.Result:
-        return command.run(self.words(*arguments), seconds=30)
+        return command.run(self.words(*arguments))
 
     def run(self, *args: str) -> command.Result:
         """Runs the case, or `args`, to its end; a Result with all that it wrote as `out`."""

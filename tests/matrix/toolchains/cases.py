@@ -21,7 +21,7 @@ class Case:
     version: str
     user: str = 'agent'
     profile: str = 'dev'
-    seconds: int = 120
+    seconds: int = 300
     device: str = ''
     program: str = ''
     fails: str = ''
@@ -56,7 +56,7 @@ def read_case(path: pathlib.Path) -> Case:
         raise ValueError(f'{path}: image {fields["image"]} is none of {", ".join(IMAGES)}')
     if ('fails' in fields or 'runc' in fields) != ('because' in fields):
         raise ValueError(f'{path}: `because` goes with `fails` or `runc`')
-    seconds = int(fields.pop('seconds', '120'))
+    seconds = int(fields.pop('seconds', '300'))
     return Case(name=path.stem.replace('-', '_'), seconds=seconds, **fields)
 
 
