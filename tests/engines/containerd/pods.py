@@ -7,7 +7,7 @@ import signal
 import socket
 
 from containerd import cri
-from harness import case, check, wait_until
+from harness import PATIENCE, case, check, wait_until
 
 # Not 'cgroup': whether an engine asks for one of a container's own depends on the cgroup version.
 NAMESPACES = ('net', 'ipc', 'uts', 'user', 'pid', 'mnt')
@@ -52,7 +52,9 @@ def containers_of_a_pod_share_processes_where_asked(containerd):
     pod = containerd.pod(linux={'security_context': together})
     one, other = (pod.start(name, 'sleep', seconds, security=together) for name, seconds in
                   (('one', '1000'), ('other', '2000')))
-    seen = other.exec('sh', '-c', 'ps -eo args= | grep ^sleep | sort')
+    # The runtime may have gone before what it started has become the command.
+    seen = wait_until(lambda: (it := other.exec('sh', '-c', 'ps -eo args= | grep ^sleep | sort')).count('\n') == 2 and it,
+                      'both commands')
     other.exec('pkill', '-f', 'sleep 1000')
     check(one.wait()['exit_code'] == 128 + signal.SIGTERM, one.status())
     return seen, other.exec('cat', '/proc/1/comm')
@@ -158,7 +160,7 @@ def the_engine_reaches_the_pod_by_its_address(containerd):
     pod = containerd.pod()
     container = pod.start('c', 'sh', '-c', 'echo served | nc -N -l -p 80; sleep 600')
     wait_until(lambda: ':0050' in container.exec('cat', '/proc/net/tcp', '/proc/net/tcp6'), 'the listener')
-    with socket.create_connection((pod.status()['network']['ip'], 80), timeout=10) as connection:
+    with socket.create_connection((pod.status()['network']['ip'], 80), timeout=PATIENCE) as connection:
         return connection.makefile().read()
 
 
@@ -217,7 +219,9 @@ def a_container_out_of_memory_is_said_to_be(containerd):
     container = containerd.pod().start('c', 'sh', '-c', 'exec python3 -c "x = bytearray(200 << 20)"',
                                        resources={'memory_limit_in_bytes': 32 << 20})
     status = container.wait()
-    return status['exit_code'], status['reason']
+    # Of the two events either may be the first.
+    wait_until(lambda: container.status()['reason'] == 'OOMKilled', lambda: container.status())
+    return status['exit_code'], container.status()['reason']
 
 
 @case
@@ -303,6 +307,7 @@ def pods_outlive_containerd(containerd):
     engine.start()
     container.exec('touch', '/tmp/go')
     status = container.wait()
+    wait_until(lambda: len(container.log()) == 2, lambda: f'two lines in {container.log()}')
     return status['exit_code'], [text for _, text in container.log()]
 
 

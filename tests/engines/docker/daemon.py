@@ -143,6 +143,7 @@ def restart_policies_over_a_restart_of_dockerd(docker):
     docker.engine.stop_dockerd()
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not any(os.path.exists(f'/proc/{pid}') for pid in pids), 'their end')
     docker.engine.start_dockerd()
 
     def states():

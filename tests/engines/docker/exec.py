@@ -43,7 +43,8 @@ def exec_detached_goes_on(docker):
 
 @case
 def exec_is_in_the_same_namespaces_and_cgroups(docker):
-    docker.start('sh', '-c', 'readlink /proc/self/ns/* >/tmp/ns; cat /proc/self/cgroup >/tmp/cgroup; sleep 600')
+    docker.start('sh', '-c', 'readlink /proc/self/ns/* >/tmp/ns; cat /proc/self/cgroup >/tmp/cgroup; echo written; sleep 600')
+    wait_until(lambda: 'written' in docker.logs(), 'both files')
     check('user:' in docker.exec('sh', '-c', 'cat /tmp/ns').out, 'no namespaces')
     return docker.exec('sh', '-c', 'readlink /proc/self/ns/* | cmp - /tmp/ns && cat /proc/self/cgroup | '
                        'cmp - /tmp/cgroup').out

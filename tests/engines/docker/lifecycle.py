@@ -108,7 +108,7 @@ def logs_are_followed(docker):
 def stop_asks_then_kills(docker):
     docker.start('sh', '-c', 'trap "echo asked; exit 5" TERM; echo up; while :; do sleep 0.05; done')
     wait_until(lambda: 'up' in docker.logs(), 'the first line')
-    docker.command('stop', docker.container())
+    docker.command('stop', '--time', '60', docker.container())
     asked = docker.wait(), docker.logs()
     docker.remove()
     docker.start('sh', '-c', 'trap "" TERM; echo up; while :; do sleep 0.05; done')
@@ -122,7 +122,7 @@ def the_stop_signal_is_sent(docker):
     docker.start('sh', '-c', 'trap "exit 6" USR2; echo up; while :; do sleep 0.05; done',
                  options=('--stop-signal', 'SIGUSR2'))
     wait_until(lambda: 'up' in docker.logs(), 'the first line')
-    docker.command('stop', docker.container())
+    docker.command('stop', '--time', '60', docker.container())
     return docker.wait()
 
 
@@ -209,15 +209,19 @@ def a_paused_container_is_removed(docker):
 def inspect_knows_the_process(docker):
     docker.start()
     pid = docker.inspect('{{.State.Pid}}')
-    with open(f'/proc/{pid}/cmdline') as line:
-        command = line.read()
-    return command.split('\0'), docker.inspect('{{.HostConfig.Runtime}} {{.Path}} {{.Args}} {{.Driver}}')
+
+    def command():
+        with open(f'/proc/{pid}/cmdline') as line:
+            return line.read().split('\0')
+    # The runtime may have gone before what it started has become the command.
+    wait_until(lambda: command()[0] == 'sleep', command)
+    return command(), docker.inspect('{{.HostConfig.Runtime}} {{.Path}} {{.Args}} {{.Driver}}')
 
 
 @case
 def a_health_check_is_run(docker):
     docker.start(options=('--health-cmd', 'test ! -e /tmp/ill || { echo is ill; exit 1; }', '--health-interval',
-                          '0.2s', '--health-retries', '2', '--health-timeout', '5s'))
+                          '0.2s', '--health-retries', '2', '--health-timeout', '60s'))
     healthy = wait_until(lambda: docker.inspect('{{.State.Health.Status}}') == 'healthy', 'healthy')
     docker.exec('touch', '/tmp/ill')
     wait_until(lambda: docker.inspect('{{.State.Health.Status}}') == 'unhealthy', 'unhealthy')
@@ -235,7 +239,7 @@ def init_reaps(docker):
                'no zombies')
     processes = docker.exec('ps', '-eo', 'pid,args').out
     check('/sbin/docker-init' in processes, processes)
-    docker.command('stop', docker.container())
+    docker.command('stop', '--time', '60', docker.container())
     return first, docker.wait()
 
 
@@ -256,8 +260,10 @@ def the_oom_killer_is_told(docker):
 def events_tell_a_life(docker):
     docker.start()
     docker.exec('true')
+    # Who waits for an end may know of it before it is an event.
+    wait_until(lambda: 'exec_die' in docker.events(), 'the end of exec')
     docker.command('pause', docker.container())
     docker.command('unpause', docker.container())
     docker.command('kill', docker.container())
-    docker.wait()
+    wait_until(lambda: 'die' in docker.events(), 'the end')
     return docker.events()

@@ -51,7 +51,8 @@ def processes_of_another_container(docker):
 
 @case
 def another_containers_process_is_killed(docker):
-    docker.start('sh', '-c', 'trap "exit 3" TERM; while :; do sleep 0.05; done')
+    docker.start('sh', '-c', 'trap "exit 3" TERM; echo up; while :; do sleep 0.05; done')
+    wait_until(lambda: 'up' in docker.logs(), 'the trap')
     docker.run('kill', '1', options=('--pid', f'container:{docker.container()}'), suffix='-other')
     return docker.wait()
 

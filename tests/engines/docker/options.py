@@ -119,7 +119,7 @@ def processors_are_limited(docker):
 
 @case
 def the_process_limit_holds(docker):
-    return docker.run('dash', '-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do sleep 9 & done',
+    return docker.run('dash', '-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do sleep 600 & done',
                       options=('--pids-limit', '12'), code=2).err
 
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import threading
 
-from harness import case, check, wait_until
+from harness import PATIENCE, case, check, wait_until
 
 
 def own_of(path):
@@ -192,7 +192,7 @@ def serve_once(path, mode):
     server.bind(str(path))
     os.chmod(path, mode)
     server.listen(1)
-    server.settimeout(30)
+    server.settimeout(PATIENCE)
 
     def serve():
         with server, server.accept()[0] as connection:
@@ -219,9 +219,9 @@ def a_socket_itself_as_volume(docker):
 @case
 def a_socket_of_the_container(docker):
     docker.start('nc', '-lU', '/data/socket', options=('--volume', f'{docker.directory}:/data', '--interactive'))
-    wait_until((docker.directory / 'socket').exists, 'the socket')
     with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(docker.directory / 'socket'))
+        # It has its name before it is listened on.
+        wait_until(lambda: client.connect_ex(str(docker.directory / 'socket')) == 0, 'the server')
         client.sendall(b'from the host')
     docker.wait()
     return docker.logs()
@@ -231,7 +231,7 @@ def a_socket_of_the_container(docker):
 def a_socket_between_containers(docker):
     volume = ('--volume', f'{docker.name}:/data')
     docker.start('nc', '-lU', '/data/socket', options=volume)
-    docker.run('sh', '-c', 'while ! test -S /data/socket; do sleep 0.05; done; echo hello | nc -NU /data/socket',
+    docker.run('sh', '-c', 'until echo hello | nc -NU /data/socket 2>/dev/null; do sleep 0.05; done',
                options=volume, suffix='-client')
     docker.wait()
     return docker.logs()

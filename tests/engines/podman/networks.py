@@ -7,8 +7,10 @@ SERVER = ('sh', '-c', 'while :; do echo answer | nc -l -p 80 -q 0 >/dev/null 2>&
 
 @case(alone=True)
 def a_published_port_is_reached_from_the_host(podman):
-    podman.start(*SERVER, options=['-p', '127.0.0.1:18080:80'])
-    return [podman.published('18080'), podman.command('port', podman.container()).out]
+    # Not that of the other runtime, which its conmon may hold for a moment longer than the container is there.
+    port = '18082' if podman.is_agentbox() else '18080'
+    podman.start(*SERVER, options=['-p', f'127.0.0.1:{port}:80'])
+    return [podman.published(port), podman.command('port', podman.container()).out.replace(port, 'PORT')]
 
 
 @case
@@ -16,5 +18,5 @@ def containers_of_a_network_find_each_other(podman):
     network = podman.container('-net')
     podman.command('network', 'create', network)
     podman.start(*SERVER, options=['--network', network, '--network-alias', 'server'])
-    return podman.run('sh', '-c', 'until nc -w1 server 80; do sleep 0.1; done; ping -c1 -W2 server | grep -c "1 received"',
+    return podman.run('sh', '-c', 'until nc -w60 server 80 2>/dev/null; do sleep 0.1; done; ping -c1 -W60 server | grep -c "1 received"',
                       options=['--network', network], suffix='-2')

@@ -39,10 +39,10 @@ def make_pod(podman, *options):
 @case
 def containers_of_a_pod_share_network_ipc_and_hostname(podman):
     pod = make_pod(podman)
-    podman.start('sh', '-c', 'echo x > /dev/shm/y; nc -l -p 99 -e /bin/true 2>/dev/null || echo hi | nc -l -p 99',
+    podman.start('sh', '-c', 'echo x > /dev/shm/y; nc -l -p 99 -e /bin/true 2>/dev/null || echo hi | nc -N -l -p 99',
                  options=pod, suffix='-1')
     wait_until(lambda: podman.exec('cat', '/dev/shm/y', suffix='-1', code=None).code == 0, 'the first container')
-    second = podman.run('sh', '-c', 'until nc -w1 127.0.0.1 99; do sleep 0.1; done; cat /dev/shm/y; hostname; id; '
+    second = podman.run('sh', '-c', 'until nc -w60 127.0.0.1 99; do sleep 0.1; done; cat /dev/shm/y; hostname; id; '
                         'ls -l /dev/shm/y | cut -c1-10; cat /proc/1/comm', options=pod, suffix='-2')
     podman.start(options=pod, suffix='-4')
     users = {podman.exec('readlink', '/proc/self/ns/user', suffix='-4').out,

@@ -43,14 +43,14 @@ def exec_detached_leaves_the_process_running(podman):
     podman.start()
     podman.exec('sh', '-c', 'echo $$ > /tmp/pid; exec sleep 600', options=['--detach'])
     pid = wait_until(lambda: podman.exec('cat', '/tmp/pid', code=None).out.strip(), 'the pid of what was detached')
-    return podman.exec('cat', f'/proc/{pid}/comm')
+    return wait_until(lambda: (it := podman.exec('cat', f'/proc/{pid}/comm')).out == 'sleep\n' and it, 'the program')
 
 
 @case
 def a_terminal_has_the_users_size_and_follows_it(podman):
     with podman.terminal('run', '--rm', '-it', *podman.options(), 'localhost/tests', 'sh', rows=33, columns=101) as it:
         it.expect(r'# $')
-        it.send('tty; stty size; test -t 0 -a -t 1 -a -t 2 && echo a""ll\n')
+        it.send('until test "$(stty size)" = "33 101"; do :; done; tty; stty size; test -t 0 -a -t 1 -a -t 2 && echo a""ll\n')
         it.expect(r'/dev/pts/0\s')
         it.expect(r'33 101\s')
         it.expect(r'\ball\s')
@@ -86,7 +86,7 @@ def exec_and_attach_have_terminals(podman):
     podman.command('run', '-dit', *podman.options(), 'localhost/tests', 'sh')
     with podman.terminal('exec', '-it', podman.container(), 'sh', rows=20, columns=70) as it:
         it.expect(r'# $')
-        it.send('stty size; exit 6\n')
+        it.send('until test "$(stty size)" = "20 70"; do :; done; stty size; exit 6\n')
         it.expect(r'20 70\s')
         check(it.wait().code == 6, it.output)
     with podman.terminal('attach', podman.container()) as it:
@@ -105,7 +105,7 @@ def stop_kill_and_restart(podman):
     wait_until(lambda: 'up' in podman.command(*logs).out, 'the start of the container')
     podman.command('kill', '--signal', 'USR1', podman.container())
     wait_until(lambda: 'USR1' in podman.command(*logs).out, 'the signal')
-    podman.command('stop', podman.container())
+    podman.command('stop', '--time', '60', podman.container())
     stopped = podman.inspect('{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}')
     podman.command('restart', podman.container())
     wait_until(lambda: podman.command(*logs).out.count('up') == 2, 'the second start')
@@ -115,7 +115,8 @@ def stop_kill_and_restart(podman):
 
 @case
 def a_container_that_takes_too_long_is_ended(podman):
-    return podman.run('sleep', '600', options=['--timeout', '1'], code=255)
+    # conmon counts from the creation: the start is to come before.
+    return podman.run('sleep', '600', options=['--timeout', '5'], code=255)
 
 
 @case
@@ -129,15 +130,17 @@ def processes_are_listed(podman):
 
 @case
 def init_reaps_what_is_orphaned(podman):
-    script = 'sh -c "sleep 0.01 & exit"; sleep 0.2; ps -e -o pid,stat,comm | grep -c Z; cat /proc/1/comm'
-    return podman.run('sh', '-c', script, options=['--init'])
+    # What has ended can be sent a signal until it is reaped.
+    script = ('pid=$(sh -c "sleep 0.01 >/dev/null & echo \\$!"); test "$pid"; '
+              'while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done; cat /proc/1/comm')
+    return podman.run('sh', '-ec', script, options=['--init'])
 
 
 @case
 def init_passes_signals_on(podman):
     podman.start('sh', '-c', 'trap "exit 9" TERM; touch /tmp/up; while :; do sleep 0.05; done', options=['--init'])
     wait_until(lambda: podman.exec('test', '-e', '/tmp/up', code=None).code == 0, 'the start')
-    podman.command('stop', podman.container())
+    podman.command('stop', '--time', '60', podman.container())
     return podman.wait()
 
 
@@ -310,8 +313,8 @@ def secrets_are_files_or_variables(podman):
 @case
 def a_sockets_other_end_can_be_a_volume(podman):
     podman.start('python3', '-c', 'import socket; s = socket.socket(socket.AF_UNIX); s.bind("/v/s"); s.listen(); '
-                 'c, _ = s.accept(); c.send(b"hello"); c.close()', options=['-v', f'{podman.directory}:/v'])
-    wait_until(lambda: (podman.directory / 's').exists(), 'the socket')
+                 'open("/v/listens", "w"); c, _ = s.accept(); c.send(b"hello"); c.close()', options=['-v', f'{podman.directory}:/v'])
+    wait_until(lambda: (podman.directory / 'listens').exists(), 'the server')
     return podman.run('python3', '-c', 'import socket; s = socket.socket(socket.AF_UNIX); s.connect("/v/s"); '
                       'print(s.recv(9))', options=['-v', f'{podman.directory}:/v'], suffix='-2')
 

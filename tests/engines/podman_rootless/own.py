@@ -27,7 +27,7 @@ def ids_are_divided_among_containers(podman):
 
 @case
 def slirp4netns_connects(podman):
-    return podman.run('sh', '-c', 'ip -o -4 address | cut -d" " -f2,7; ping -c1 -W2 10.0.2.2 | grep -c "1 received"',
+    return podman.run('sh', '-c', 'ip -o -4 address | cut -d" " -f2,7; ping -c1 -W60 10.0.2.2 | grep -c "1 received"',
                       options=['--network', 'slirp4netns'])
 
 
@@ -38,15 +38,17 @@ def containers_of_a_users_network_find_each_other(podman):
     podman.command('network', 'create', network)
     podman.start('sh', '-c', 'while :; do echo answer | nc -l -p 80 -q 0 >/dev/null 2>&1; done',
                  options=['--network', network, '--network-alias', 'server'])
-    return podman.run('sh', '-c', 'until nc -w1 server 80; do sleep 0.1; done; ip -o -4 address show eth0 | wc -l; '
-                      'ping -c1 -W2 server | grep -c "1 received"', options=['--network', network], suffix='-2')
+    return podman.run('sh', '-c', 'until nc -w60 server 80 2>/dev/null; do sleep 0.1; done; ip -o -4 address show eth0 | wc -l; '
+                      'ping -c1 -W60 server | grep -c "1 received"', options=['--network', network], suffix='-2')
 
 
 @case(alone=True)
 def a_port_of_a_users_container_is_reached(podman):
+    # Not that of the other runtime, whose proxy may be there for a moment longer than the container.
+    port = '18083' if podman.is_agentbox() else '18081'
     podman.start('sh', '-c', 'while :; do echo answer | nc -l -p 80 -q 0 >/dev/null 2>&1; done',
-                 options=['-p', '127.0.0.1:18081:80'])
-    return podman.published('18081')
+                 options=['-p', f'127.0.0.1:{port}:80'])
+    return podman.published(port)
 
 
 @case
