@@ -11,7 +11,7 @@ cat >x.c <<'C'
 volatile int count;
 static int twice(int x) { count += x; return 2 * x; }
 int main(int argc, char **argv) { (void)argv;
-  if (argc > 1) for (;;) { usleep(1000); count++; }
+  if (argc > 1 && puts("up") && !fflush(stdout)) for (;;) { usleep(1000); count++; }
   int y = twice(21);
   printf("y is %d\n", y); return 0; }
 C
@@ -24,8 +24,9 @@ grep -q '^New value = 21' output
 grep -q '^y is 7' output
 grep -q '0x555555554000' output # where programs are with ASLR off
 must_fail grep -q 'Error disabling address space randomization' output
-./x forever &
+./x forever >said &
 pid=$!
+wait_for grep up said
 gdb -batch -nx -p $pid -ex 'set var count = -1000000' -ex 'backtrace' -ex 'detach' >output 2>&1
 grep -q 'main (argc=2' output
 kill -0 $pid

@@ -12,6 +12,7 @@ grep -q '/etc/hostname' log
 must_fail strace -e inject=openat:error=ENOENT -e trace=openat -o log cat /etc/hostname
 while :; do sleep 0.05; done &
 pid=$!
-timeout 1 strace -f -p $pid -o log || true
-grep -q 'execve("/usr/bin/sleep"' log
-kill $pid
+strace -f -p $pid -o attached &
+tracer=$!
+wait_for grep 'execve("/usr/bin/sleep"' attached
+kill $tracer $pid
