@@ -16,6 +16,9 @@ start() {
   podman run -d --name "$name" "$@" box sleep 1000 >/dev/null
 }
 
+# remove NAME: when a container ends Podman itself runs `podman container cleanup`, and the loser of the two fails.
+remove() { eventually podman rm -f -i -t 0 "$1"; }
+
 field() { podman inspect -f "{{.$2}}" "$1"; }
 scope_of() { echo "libpod-$(field "$1" Id).scope"; }
 property() { manager show --value -p "$2" "$(scope_of "$1")"; }
@@ -39,16 +42,17 @@ containers_are_scopes() {
   is stats_are_those_of_the_cgroup '* / 67.11MB' podman stats --no-stream --format '{{.MemUsage}}' one
   local scope
   scope=$(scope_of one)
-  podman rm -f -t 0 one >/dev/null
+  remove one
   is removal_removes_the_scope inactive manager is-active "$scope"
 }
 
 pods_share_namespaces() {
   podman pod create --name pod --share net,ipc,uts -p 8081:80 >/dev/null
   podman run -d --pod pod --name server box httpd -f -p 80 -h /www >/dev/null
-  is containers_of_a_pod_share_the_network served podman run --rm --pod pod box wget -qO - http://127.0.0.1/
+  # First, for it waits until the server listens.
   is a_pods_port_is_published served eventually_fetch http://127.0.0.1:8081/
-  podman pod rm -f -t 0 pod >/dev/null
+  is containers_of_a_pod_share_the_network served podman run --rm --pod pod box wget -qO - http://127.0.0.1/
+  eventually podman pod rm -f -i -t 0 pod
 }
 
 is_up() { podman exec system systemctl is-active hello; }
@@ -62,9 +66,10 @@ systemd_runs_inside() {
   eventually is_up
   is systemd_starts_a_service active is_up
   is systemd_has_cgroups_of_its_own '0::/*/hello.service' cgroup_of_service
+  podman exec system journalctl --sync # what systemd has sent may not be read yet
   is systemd_has_a_journal '*Started *hello.service*' podman exec system journalctl --no-pager -o cat -u hello
-  podman stop -t 100 system >/dev/null
+  podman stop -t 300 system >/dev/null
   is systemd_ends_in_an_orderly_way 'exited 0' podman inspect -f '{{.State.Status}} {{.State.ExitCode}}' system
-  podman rm -f -t 0 system >/dev/null
+  remove system
   podman rmi system >/dev/null
 }

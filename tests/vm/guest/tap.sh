@@ -33,9 +33,9 @@ is() {
   has_failed=true
 }
 
-# Runs the command until it succeeds, for two minutes at most.
+# Runs the command until it succeeds, for five minutes at most: only a failure lasts until then.
 eventually() {
-  local deadline=$((SECONDS + 120))
+  local deadline=$((SECONDS + 300))
   until "$@" >/dev/null 2>&1; do
     ((SECONDS < deadline)) || return
     read -rt 0.2 <> <(:) # waits; sleep(1) would be a process
