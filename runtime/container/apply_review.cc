@@ -99,7 +99,7 @@ class Applying {
                                       .run_later = exec_config_,
                                       .only = *only};
     // What of the layer is in memory alone is on disk before anything is made of it.
-    if (!options_.is_trial) TRY(review::SettleOnDisk(chosen.review, mount, layer));
+    if (!options_.is_trial) TRY(review::SettleOnDisk(chosen.review, **opened));
     Merge merge = TRY(Merge::Plan(layer, how));
     if (options_.is_interactive) TRY(AskForEach(merge, layer, mount.source));
     if (!options_.is_interactive && !options_.is_trial) TRY(AskForThoseThatRunLater(merge));

@@ -126,7 +126,7 @@ Result<void> Prepare(const review::Review& review,
   const auto opened = TRY(review::OpenLayer(review, mount));
   if (!opened) return {};
   const std::vector<std::string> denied = TRY(DeniedIn(policy, mount.source));
-  TRY(review::SettleOnDisk(review, mount, opened->layer, denied));
+  TRY(review::SettleOnDisk(review, *opened, denied));
   TRY(DropOmissions(mount, opened->layer));
   const UniqueFd upper = TRY(kernel::Open(opened->upper.Get(), ".", O_RDONLY | O_DIRECTORY));
   return Measure(upper, record);

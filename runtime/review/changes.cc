@@ -160,12 +160,15 @@ class Walk {
     return sight.lower ? &*sight.lower : nullptr;
   }
 
-  // The status as the container saw it.
+  // The status as the container saw it. What shows through was mapped there.
   struct stat SeenStatus(const Entry& seen, bool is_in_layer) const {
     struct stat status = seen.status;
-    if (!is_in_layer || layer_.maps.IsEmpty()) return status;
-    status.st_uid = abi::ContainerId(layer_.maps.uids, status.st_uid);
-    status.st_gid = abi::ContainerId(layer_.maps.gids, status.st_gid);
+    if (layer_.maps.IsEmpty()) return status;
+    const auto seen_id = [is_in_layer](const auto& map, std::uint32_t id) {
+      return abi::ContainerId(map, is_in_layer ? id : abi::OwnerId(map, id));
+    };
+    status.st_uid = seen_id(layer_.maps.uids, status.st_uid);
+    status.st_gid = seen_id(layer_.maps.gids, status.st_gid);
     return status;
   }
 

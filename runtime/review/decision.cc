@@ -56,8 +56,8 @@ std::optional<Reason> RefusalOf(const Change& change) {
 }
 
 // The content of a set-id file decides what its bits are worth: they stay only where it stays.
-mode_t ModeOf(const Change& change, const Owner& owner) {
-  const mode_t mode = change.layer.st_mode & kPermissions;
+mode_t ModeOf(const Change& change, const Facts& facts, const Owner& owner) {
+  const mode_t mode = facts.mode.value_or(change.layer.st_mode) & kPermissions;
   // On a directory set-gid is about the group of what is made in it, and gives nothing away.
   if (S_ISDIR(change.layer.st_mode)) return mode & ~static_cast<mode_t>(S_ISUID);
   const bool is_the_same = S_ISREG(change.real.st_mode) && !change.content &&
@@ -162,9 +162,9 @@ Decision Decide(const Change& change, const Facts& facts, const Rules& rules) {
     decision.owner = {.uid = has_uid ? change.layer.st_uid : rules.stand_in.uid,
                       .gid = has_gid ? change.layer.st_gid : rules.stand_in.gid};
     decision.changes_owner = !has_uid || !has_gid;
-    decision.mode = ModeOf(change, decision.owner);
+    decision.mode = ModeOf(change, facts, decision.owner);
     decision.drops_xattrs = facts.xattrs_to_drop;
-    decision.drops_set_id = (change.layer.st_mode & kPermissions) != decision.mode;
+    decision.drops_set_id = ((change.layer.st_mode ^ decision.mode) & kSetIds) != 0;
   }
   if (const auto refusal = RefusalOf(change)) {
     return LeftOut(decision, Action::kRefuse, *refusal);

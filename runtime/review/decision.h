@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,7 @@ struct Facts {
   bool runs_later = false;      // RunsLater
   bool xattrs_to_set = false;   // attributes of users (user.*) differ
   bool xattrs_to_drop = false;  // others do, which are not applied
+  std::optional<mode_t> mode;   // of the layer's entry without its access list, which is dropped
 };
 
 struct Rules {

@@ -13,6 +13,7 @@ namespace agentbox::review {
 namespace {
 
 constexpr const char* kOwnOrigin = "agentbox.origin";
+constexpr const char* kLack = "agentbox.lack";
 
 std::string_view Prefix(bool uses_user_xattrs) {
   return uses_user_xattrs ? "user.overlay." : "trusted.overlay.";
@@ -81,6 +82,15 @@ Result<void> WriteOrigin(int directory,
                          bool uses_user_xattrs) {
   const std::string mark = std::string(Prefix(uses_user_xattrs)) + kOwnOrigin;
   return kernel::SetXattr(directory, name, mark, handle);
+}
+
+Result<bool> LacksAttributes(int file, bool uses_user_xattrs) {
+  const auto mark = TRY(kernel::ReadXattr(file, std::string(Prefix(uses_user_xattrs)) + kLack));
+  return mark.has_value();
+}
+
+Result<void> NoteLackOfAttributes(int directory, const std::string& name, bool uses_user_xattrs) {
+  return kernel::SetXattr(directory, name, std::string(Prefix(uses_user_xattrs)) + kLack, "y");
 }
 
 bool IsMark(std::string_view name, bool uses_user_xattrs) {

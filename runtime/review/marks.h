@@ -40,6 +40,11 @@ Result<void> WriteOrigin(int directory,
                          const std::string& handle,
                          bool uses_user_xattrs);
 
+// Whether `file`, of a layer, was copied without attributes that are never applied; and says so, by
+// another such mark.
+Result<bool> LacksAttributes(int file, bool uses_user_xattrs);
+Result<void> NoteLackOfAttributes(int directory, const std::string& name, bool uses_user_xattrs);
+
 // Whether the attribute of that name is the overlay's own.
 bool IsMark(std::string_view name, bool uses_user_xattrs);
 

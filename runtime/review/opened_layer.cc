@@ -8,6 +8,7 @@
 #include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/mount.h"
+#include "kernel/path.h"
 #include "review/real_tree.h"
 
 namespace agentbox::review {
@@ -27,16 +28,19 @@ Result<bool> HasEntries(const UniqueFd& upper, const ReviewedMount& mount) {
 }  // namespace
 
 Result<std::optional<OpenedLayer>> OpenLayer(const Review& review, const ReviewedMount& mount) {
-  auto upper = review.OpenLayer(mount);
+  auto directory = review.OpenLayers(mount);
+  if (!directory && directory.error().Errno() == ENOENT) return std::optional<OpenedLayer>();
+  if (!directory) return Fail(std::move(directory).error());
+  auto upper = kernel::OpenBeneath(directory->Get(), "upper", O_PATH | O_DIRECTORY);
   if (!upper && upper.error().Errno() == ENOENT) return std::optional<OpenedLayer>();
-  if (!upper) return Fail(upper.error());
+  if (!upper) return Fail(std::move(upper).error());
   auto source = OpenTree(mount.source);
   if (!source && source.error().Kind() == ErrorKind::kNotFound) {
     const bool has_entries = TRY(HasEntries(*upper, mount));
     if (!has_entries) return std::optional<OpenedLayer>();
   }
   if (!source) return Fail(std::move(source).error());
-  OpenedLayer opened = {.upper = *std::move(upper)};
+  OpenedLayer opened = {.directory = *std::move(directory), .upper = *std::move(upper)};
   opened.tree = TRY(kernel::CloneTree(source->Get(), "", /*recursive=*/false));
   const Record& record = review.Contents();
   opened.layer.upper = opened.upper.Get();

@@ -11,6 +11,7 @@
 namespace agentbox::review {
 
 struct OpenedLayer {
+  UniqueFd directory;  // that `upper` is in, with space beside it; O_PATH, as all of these
   UniqueFd upper;
   UniqueFd tree;  // a copy of the mount, without what is mounted in it: as the overlay saw it
   Layer layer;    // borrows both

@@ -15,12 +15,14 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "kernel/access_list.h"
 #include "kernel/copy.h"
 #include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/inode.h"
 #include "kernel/path.h"
 #include "kernel/remove_tree.h"
+#include "kernel/xattr.h"
 #include "review/attributes.h"
 #include "review/decision.h"
 #include "review/marks.h"
@@ -38,7 +40,9 @@ struct Pair {
   std::string path;
   std::optional<std::string> lower;
 
-  bool IsMoved() const { return lower && *lower != path; }
+  // One that was renamed and came back, or was to be renamed and could not, has the mark, too.
+  bool IsAtItsPlace() const { return lower == path; }
+  bool IsMoved() const { return lower && !IsAtItsPlace(); }
 };
 
 std::string Below(const std::string& directory, const std::string& name) {
@@ -87,8 +91,8 @@ class Settler {
     return {};
   }
 
-  // What is deeper in the directory than a path can name is never applied: it stays in the real
-  // tree where it was, and has to show through for that to be seen.
+  // What is deeper than a path can name, here or at its old place, goes from none: it stays in the
+  // real tree where it was, and has to show through to be seen.
   void NoteTooDeep(const std::string& directory) {
     for (std::string at = directory; at != "." && too_deep_.insert(at).second;)
       at = ParentOf(at);
@@ -106,9 +110,13 @@ class Settler {
     } else if (outer.lower) {
       inner.lower = Below(*outer.lower, marks.redirect.value_or(name));
     }
-    if (marks.redirect) renamed_.push_back(inner.path);
+    if (inner.lower && inner.lower->size() >= PATH_MAX) {
+      NoteTooDeep(inner.path);
+      inner.lower.reset();
+    }
     const bool is_there = inner.lower && TRY(OpenLower(*inner.lower)).has_value();
     if (!is_there) inner.lower.reset();
+    if (marks.redirect && !inner.IsAtItsPlace()) renamed_.push_back(inner.path);
     return inner;
   }
 
@@ -144,17 +152,19 @@ class Settler {
     } else if (S_ISREG(status->st_mode)) {
       TRY(CopyFile(lower, name));
     } else {
-      // Node or socket, neither of which is ever applied. As nothing, it is one that is deleted.
-      return {};
+      // Is never applied: by its mark it is one that stays where it is.
+      TRY(kernel::MakeNode(staging_.Get(), kCopy, status->st_mode, status->st_rdev));
     }
-    if (!S_ISLNK(status->st_mode)) TRY(CopyXattrs(lower, name));
-    // No symlink has attributes of users.
-    if (!S_ISLNK(status->st_mode) || !layer_.uses_user_xattrs) TRY(NoteOrigin(lower, name));
+    // No other has attributes of users.
+    const bool can_have = S_ISREG(status->st_mode) || S_ISDIR(status->st_mode);
+    if (can_have) TRY(CopyXattrs(lower, name));
+    if (can_have || !layer_.uses_user_xattrs) TRY(NoteOrigin(lower, name));
     const uid_t uid =
         layer_.maps.IsEmpty() ? status->st_uid : abi::OwnerId(layer_.maps.uids, status->st_uid);
     const gid_t gid =
         layer_.maps.IsEmpty() ? status->st_gid : abi::OwnerId(layer_.maps.gids, status->st_gid);
-    TRY(kernel::SetOwnership(staging_.Get(), kCopy, uid, gid, status->st_mode & 07777U));
+    const mode_t mode = TRY(ModeOf(lower, name, status->st_mode));
+    TRY(kernel::SetOwnership(staging_.Get(), kCopy, uid, gid, mode));
     TRY(kernel::SetModifiedTime(staging_.Get(), kCopy, status->st_mtim));
     return kernel::MoveEntry(staging_.Get(), kCopy, upper.Get(), name, RENAME_NOREPLACE);
   }
@@ -171,10 +181,21 @@ class Settler {
   Result<void> CopyXattrs(const UniqueFd& lower, const std::string& name) const {
     const UniqueFd from = TRY(kernel::OpenOnMount(lower.Get(), name, O_PATH | O_NOFOLLOW));
     const UniqueFd to = TRY(kernel::OpenBeneath(staging_.Get(), kCopy, O_RDONLY));
+    bool lacks_any = false;
     for (const auto& [key, value] : TRY(TreeAttributes(from.Get()))) {
       if (IsOfUsers(key)) TRY(kernel::SetXattr(to.Get(), key, value));
+      lacks_any = lacks_any || !IsOfUsers(key);
     }
-    return {};
+    if (!lacks_any) return {};
+    return NoteLackOfAttributes(staging_.Get(), kCopy, layer_.uses_user_xattrs);
+  }
+
+  static Result<mode_t> ModeOf(const UniqueFd& lower, const std::string& name, mode_t mode) {
+    const mode_t permissions = mode & 07777U;
+    if (S_ISLNK(mode)) return permissions;
+    const UniqueFd from = TRY(kernel::OpenOnMount(lower.Get(), name, O_PATH | O_NOFOLLOW));
+    const auto list = TRY(kernel::ReadXattr(from.Get(), kernel::kAccessList));
+    return list ? kernel::ModeWithout(*list, permissions) : permissions;
   }
 
   Result<void> NoteOrigin(const UniqueFd& lower, const std::string& name) const {
@@ -213,17 +234,27 @@ Result<void> Settle(const Layer& layer,
 }
 
 Result<void> SettleOnDisk(const Review& review,
-                          const ReviewedMount& mount,
-                          const Layer& layer,
+                          const OpenedLayer& opened,
                           const std::vector<std::string>& omitted) {
-  const UniqueFd upper = TRY(kernel::Open(layer.upper, ".", O_RDONLY | O_DIRECTORY));
+  const UniqueFd upper = TRY(kernel::Open(opened.layer.upper, ".", O_RDONLY | O_DIRECTORY));
   TRY(kernel::SynchronizeFilesystem(upper.Get()));
-  // Beside the layer, where what is made can be moved into it.
-  const UniqueFd directory = TRY(review.OpenLayers(mount));
-  TRY(kernel::RemoveTree(directory.Get(), kStaging));
-  const UniqueFd staging = TRY(kernel::MakeOwnDirectory(directory.Get(), kStaging, S_IRWXU));
-  TRY(Settle(layer, staging, omitted));
-  return kernel::RemoveTree(directory.Get(), kStaging);
+  // Beside the layer and on its mount, from where what is made can be moved into it.
+  const int directory = opened.directory.Get();
+  TRY(kernel::RemoveTree(directory, kStaging));
+  const UniqueFd staging = TRY(kernel::MakeOwnDirectory(directory, kStaging, S_IRWXU));
+  auto settled = Settle(opened.layer, staging, omitted);
+  TRY(kernel::RemoveTree(directory, kStaging));
+  const bool is_full = !settled && settled.error().Errno() == ENOSPC;
+  if (is_full && review.Contents().is_in_image) {
+    const std::string image = review.Path() + "/" + kImageFile;
+    return Fail(Error(ErrorKind::kWrongState,
+                      settled.error().ToString() +
+                          ": what is in it does not fit into what the sandbox was limited to; "
+                          "truncate -s +SIZE " +
+                          image + " && e2fsck -fp " + image + " && resize2fs " + image +
+                          " makes more room"));
+  }
+  return settled;
 }
 
 }  // namespace agentbox::review

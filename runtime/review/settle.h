@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "review/changes.h"
-#include "review/store.h"
+#include "review/opened_layer.h"
 
 namespace agentbox::review {
 
@@ -25,10 +25,9 @@ Result<void> Settle(const Layer& layer,
                     const UniqueFd& staging,
                     const std::vector<std::string>& omitted = {});
 
-// The same for the review's layer over `mount`, which is on disk first.
+// The same for a layer of the review, which is on disk first.
 Result<void> SettleOnDisk(const Review& review,
-                          const ReviewedMount& mount,
-                          const Layer& layer,
+                          const OpenedLayer& opened,
                           const std::vector<std::string>& omitted = {});
 
 }  // namespace agentbox::review

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "kernel/access_list.h"
 #include "kernel/entry.h"
 #include "kernel/inode.h"
 #include "review/marks.h"
@@ -17,10 +18,6 @@ namespace {
 
 bool IsThere(const struct stat& status) {
   return status.st_mode != 0;
-}
-
-bool HasOrigin(mode_t mode) {
-  return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode);
 }
 
 Attributes OfUsers(const Attributes& attributes, bool is_wanted) {
@@ -123,7 +120,7 @@ class Collector final : public Visitor {
 
   // Empty: nothing can be said.
   Result<std::string> OriginOf(const Change& change) const {
-    if (!HasOrigin(change.layer.st_mode)) return std::string();
+    if (!IsThere(change.layer)) return std::string();
     if (change.is_in_layer) return ReadOrigin(change.layer_file, layer_.uses_user_xattrs);
     // It shows through a directory that was renamed, and is what the real tree has elsewhere.
     return kernel::HandleOf(change.layer_file).value_or(std::string());
@@ -137,16 +134,32 @@ class Collector final : public Visitor {
     if (S_ISLNK(change.layer.st_mode) && LeadsToWhatRunsLater(options_.run_later, path)) {
       facts.runs_later = true;
     }
+    TRY(AddAttributes(change, facts));
+    return facts;
+  }
+
+  Result<void> AddAttributes(const Change& change, Facts& facts) const {
     const bool can_have = S_ISREG(change.layer.st_mode) || S_ISDIR(change.layer.st_mode);
-    if (!can_have || !change.is_in_layer) return facts;
     const bool is_same_type = (change.layer.st_mode & S_IFMT) == (change.real.st_mode & S_IFMT);
-    if (is_same_type && !change.xattrs) return facts;
-    const Attributes layer = TRY(LayerAttributes(layer_, change.layer_file));
+    if (!can_have || (is_same_type && !change.xattrs)) return {};
+    const int file = change.layer_file;
+    const Attributes layer =
+        TRY(change.is_in_layer ? LayerAttributes(layer_, file) : TreeAttributes(file));
     Attributes real;
     if (is_same_type) real = TRY(TreeAttributes(change.real_file));
     facts.xattrs_to_set = OfUsers(layer, true) != OfUsers(real, true);
     facts.xattrs_to_drop = OfUsers(layer, false) != OfUsers(real, false);
-    return facts;
+    if (change.is_in_layer && TRY(LacksAttributes(file, layer_.uses_user_xattrs))) {
+      facts.xattrs_to_drop = true;
+    }
+    // One that the real tree has stays there, and the mode is of it.
+    const auto list = std::ranges::find(layer, kernel::kAccessList, &Attributes::value_type::first);
+    const bool stays =
+        std::ranges::count(real, kernel::kAccessList, &Attributes::value_type::first) > 0;
+    if (list != layer.end() && !stays) {
+      facts.mode = kernel::ModeWithout(list->second, change.layer.st_mode);
+    }
+    return {};
   }
 
   const Layer& layer_;

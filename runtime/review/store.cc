@@ -139,11 +139,6 @@ Result<UniqueFd> Review::OpenLayers(const ReviewedMount& mount) const {
   return kernel::OpenBeneath(root.Get(), mount.directory, O_PATH | O_DIRECTORY);
 }
 
-Result<UniqueFd> Review::OpenLayer(const ReviewedMount& mount) const {
-  const UniqueFd layers = TRY(OpenLayers(mount));
-  return kernel::OpenBeneath(layers.Get(), "upper", O_PATH | O_DIRECTORY);
-}
-
 ExchangeNote Review::NoteOf(const ReviewedMount& mount) const {
   return {directory_.Get(), mount.directory + ".exchange"};
 }

@@ -40,10 +40,8 @@ class Review {
   const UniqueFd& Directory() const { return directory_; }  // O_PATH
   const std::string& Path() const { return path_; }
 
-  // The directory of the layer over a mount of the record's, O_PATH, and the upper one in it.
-  // ENOENT: it was never mounted.
+  // The directory of the layer over a mount of the record's, O_PATH. ENOENT: it was never mounted.
   Result<UniqueFd> OpenLayers(const ReviewedMount& mount) const;
-  Result<UniqueFd> OpenLayer(const ReviewedMount& mount) const;
 
   // Of the tree below `mount`; borrows from this object. Not in the image, which may be full.
   ExchangeNote NoteOf(const ReviewedMount& mount) const;

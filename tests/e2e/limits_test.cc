@@ -177,6 +177,41 @@ BOOST_FIXTURE_TEST_CASE(a_layer_that_waits_for_review_is_limited_by_an_image, Do
   BOOST_TEST(Eventually([&] { return LoopFiles("@reviews/" + name).empty(); }));
 }
 
+// What was in a renamed directory is copied into the layer before anything is applied.
+BOOST_FIXTURE_TEST_CASE(a_renamed_directory_is_applied_of_an_image_that_has_the_room, DoBox) {
+  const std::string name = NewId();
+  std::filesystem::create_directory(tree / "old");
+  WriteFile(tree / "old/file", std::string(30U << 20U, 'x'));
+  const Strings command = {AgentboxPath(),
+                           "do",
+                           "-q",
+                           "--network",
+                           "none",
+                           "--name",
+                           name,
+                           "--disk",
+                           "24m",
+                           "--",
+                           "mv",
+                           "-T",
+                           "old",
+                           "new"};
+  BOOST_TEST(RunCommand(command, {.directory = tree.Path()}).status == 0);
+  const Strings apply = {AgentboxPath(), "apply", name};
+  const Outcome full = RunCommand(apply, {.directory = tree.Path()});
+  const std::string image = kReviews + name + "/image";
+  BOOST_TEST(full.status != 0);
+  BOOST_TEST(full.errors.find("No space left on device") != std::string::npos, full.errors);
+  BOOST_TEST(full.errors.find("truncate -s +SIZE " + image) != std::string::npos, full.errors);
+  BOOST_TEST(Exists(tree / "old/file"));
+  BOOST_TEST(Eventually([&] { return LoopFiles("@reviews/" + name).empty(); }));
+  BOOST_TEST(RunCommand({"sh", "-c", "truncate -s +32M $0 && e2fsck -fp $0 && resize2fs $0", image})
+                 .status == 0);
+  BOOST_TEST(RunCommand(apply, {.directory = tree.Path()}).status == 0);
+  BOOST_TEST(ReadFile(tree / "new/file").size() == 30U << 20U);
+  BOOST_TEST(!Exists(tree / "old"));
+}
+
 // While the sandbox writes to it there is one loop device alone.
 BOOST_FIXTURE_TEST_CASE(the_image_of_a_sandbox_that_runs_can_be_looked_at, DoBox) {
   const std::string name = NewId();

@@ -83,6 +83,36 @@ BOOST_AUTO_TEST_CASE(one_of_which_the_new_place_is_not_chosen_stays_at_the_old_o
   EndsAsSeen(tree, {.only = {"src"}});
 }
 
+// Nor is one that was to be renamed and could not: overlayfs marks it before it tries.
+BOOST_AUTO_TEST_CASE(one_that_is_at_its_old_place_again_keeps_what_is_in_it) {
+  AppliesAll(kDirectory, "mv src lib; mv lib src");
+  AppliesAll(kDirectory,
+             "mv src lib; mv lib src; echo more >> src/changed; mv src/in out; mv out src/in");
+  AppliesAll(kDirectory, "mkdir new; echo x > new/x; ! mv -T src new 2>&1");
+  AppliesAll(kDirectory, "mv src old; mkdir src; mv old/in src/in; rm -r old");
+  AppliesAll(kDirectory, "mv src lib; mv lib/in in; mkdir lib/in; mv in/file lib/in; mv lib src");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_never_applied_stays_at_the_old_place) {
+  const std::string special =
+      "mknod src/fifo p; mknod src/device c 1 3; python3 -c '\nimport socket\n"
+      "socket.socket(socket.AF_UNIX).bind(\"src/socket\")\n'";
+  LayeredTree tree(kDirectory + ("; " + special));
+  tree.Agent("mv src lib; echo more >> lib/changed");
+  tree.End();
+  const std::string would = tree.Apply({.is_trial = true});
+  for (const std::string name : {"fifo", "device", "socket"}) {
+    BOOST_TEST(would.find("refused  lib/" + name) != std::string::npos, would);
+    BOOST_TEST(would.find("skipped  src/" + name + kRenamed) != std::string::npos, would);
+  }
+  for (int i = 0; i < 2; ++i) {
+    const std::string said = tree.Apply();
+    tree.Host(
+        "test -p src/fifo && test -c src/device && test -S src/socket && test -f lib/changed");
+    BOOST_TEST(said.find("refused  lib/fifo") != std::string::npos, said);
+  }
+}
+
 // Of 4095 bytes at most: the directory's own path, that of what is in it, or none.
 BOOST_AUTO_TEST_CASE(one_that_is_deeper_than_a_path_can_name_stays_at_the_old_one) {
   for (const int length : {70, 75, 76, 200}) {
@@ -101,6 +131,21 @@ BOOST_AUTO_TEST_CASE(one_that_is_deeper_than_a_path_can_name_stays_at_the_old_on
     Snapshot files = tree.before;
     if (length == 70) files.erase("src/link");  // has a name that is short enough
     HasDirectory(tree, files);
+  }
+}
+
+// Of which nothing is copied into the layer, then, and the old place stays.
+BOOST_AUTO_TEST_CASE(one_whose_old_place_is_deeper_than_a_path_can_name_is_applied) {
+  LayeredTree tree(
+      "python3 -c '\nimport os\nos.mkdir(\"o\" * 240); os.chdir(\"o\" * 240)\n"
+      "for level in range(21):\n    os.mkdir(\"d\" * 183); os.chdir(\"d\" * 183)\n"
+      "open(\"file\", \"w\").write(\"1\\n\")\n'");
+  tree.Agent("mv o* new; echo 2 > new/top");
+  tree.End();
+  for (int i = 0; i < 2; ++i) {
+    const std::string said = tree.Apply();
+    BOOST_TEST(said.find("refused  ooo") != std::string::npos, said);
+    tree.Host("test $(cat new/top) = 2 && test $(find new -name file | xargs cat) = 1");
   }
 }
 

@@ -12,6 +12,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "kernel/file.h"
+#include "review/opened_layer.h"
 #include "review/summary.h"
 
 namespace agentbox::review {
@@ -165,10 +166,10 @@ BOOST_AUTO_TEST_CASE(what_leads_out_of_the_store_is_not_followed) {
   const auto review = Open(base.path, "a", Access::kWrite);
   BOOST_REQUIRE(review.has_value());
   const ReviewedMount& mount = review->Contents().mounts.front();
-  BOOST_TEST((review->OpenLayer(mount).error().Errno() == ELOOP));
+  BOOST_TEST((OpenLayer(*review, mount).error().Errno() == ELOOP));
   ReviewedMount outside = mount;
   outside.directory = "../../outside";
-  BOOST_TEST((review->OpenLayer(outside).error().Errno() == EXDEV));
+  BOOST_TEST((OpenLayer(*review, outside).error().Errno() == EXDEV));
 }
 
 BOOST_AUTO_TEST_CASE(a_layer_is_opened_and_goes_with_its_review_but_not_what_it_points_to) {
@@ -181,9 +182,9 @@ BOOST_AUTO_TEST_CASE(a_layer_is_opened_and_goes_with_its_review_but_not_what_it_
   fs::create_directory_symlink(base.path + "/outside", upper + "/link");
   auto review = Open(base.path, "a", Access::kWrite);
   BOOST_REQUIRE(review.has_value());
-  const auto layer = review->OpenLayer(review->Contents().mounts.front());
-  BOOST_REQUIRE(layer.has_value());
-  BOOST_TEST(*kernel::Exists(layer->Get(), "link"));
+  const auto layers = review->OpenLayers(review->Contents().mounts.front());
+  BOOST_REQUIRE(layers.has_value());
+  BOOST_TEST(*kernel::Exists(layers->Get(), "upper/link"));
   BOOST_TEST(Remove(std::move(*review)).has_value());
   BOOST_TEST(!fs::exists(base.path + "/@reviews/a"));
   BOOST_TEST(fs::exists(base.path + "/outside/file"));
