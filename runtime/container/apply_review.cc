@@ -96,6 +96,7 @@ class Applying {
                                       .source = mount.source,
                                       .name = chosen.review.OwnNameOf(mount),
                                       .note = chosen.review.NoteOf(mount),
+                                      .bystanders = chosen.review.BystandersOf(mount),
                                       .run_later = exec_config_,
                                       .only = *only};
     // What of the layer is in memory alone is on disk before anything is made of it.

@@ -118,7 +118,7 @@ std::optional<Reason> ConflictOf(const Change& change,
   }
   // Some file systems name a directory otherwise than before though nobody has moved it.
   if (change.moved_in >= rules.started) return Reason::kChanged;
-  if (Nanoseconds(change.real.st_ctim) < rules.started) return std::nullopt;
+  if (Nanoseconds(change.real.st_ctim) < rules.started || facts.is_bystander) return std::nullopt;
   const bool goes = action == Action::kRemove || action == Action::kReplaceDirectory;
   if (goes && S_ISDIR(change.real.st_mode) && !WasMoved(change.real)) return std::nullopt;
   return Reason::kChanged;

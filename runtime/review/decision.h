@@ -58,6 +58,7 @@ struct Owner {
 
 // What is not in the change itself.
 struct Facts {
+  bool is_bystander = false;    // Bystanders::Has
   bool has_vanished = false;    // the layer's entry comes of one that the real tree has no more
   bool runs_later = false;      // RunsLater
   bool xattrs_to_set = false;   // attributes of users (user.*) differ

@@ -85,4 +85,10 @@ Result<bool> HaveSameContents(const Entry& one, const Entry& other) {
   return true;
 }
 
+bool AreAlike(const struct stat& one, const struct stat& other) {
+  return one.st_size == other.st_size && one.st_mode == other.st_mode &&
+         one.st_uid == other.st_uid && one.st_gid == other.st_gid &&
+         one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
+}
+
 }  // namespace agentbox::review

@@ -29,6 +29,9 @@ Result<std::optional<Entry>> LookBelow(int root, const std::string& path);
 // Whether two regular files have the same bytes. Read in pieces, without what are holes in both.
 Result<bool> HaveSameContents(const Entry& one, const Entry& other);
 
+// Whether two statuses, of one file at two times, tell of no change but one of its names.
+bool AreAlike(const struct stat& one, const struct stat& other);
+
 // The file, which may be O_PATH, for reading; a regular one, checked by its `status`.
 Result<UniqueFd> OpenContents(int file);
 

@@ -75,9 +75,10 @@ Result<Attributes> UsersAttributes(const Layer& layer, const Step& step) {
 
 Result<Merge> Merge::Plan(const Layer& layer, const MergeOptions& options) {
   RealTree tree = TRY(RealTree::Open(options.source, options.name, options.note));
-  Merge merge(layer, std::move(tree));
-  const struct stat root = TRY(kernel::Stat(merge.tree_.Root().Get()));
   MergeOptions complete = options;
+  TRY(complete.bystanders.Read());
+  Merge merge(layer, std::move(tree), complete);
+  const struct stat root = TRY(kernel::Stat(merge.tree_.Root().Get()));
   complete.rules.stand_in = {.uid = root.st_uid, .gid = root.st_gid};
   StepList listing = TRY(ListSteps(layer, complete));
   merge.steps_ = std::move(listing.steps);
@@ -234,7 +235,22 @@ std::vector<std::size_t> Merge::InOrder() const {
   return order;
 }
 
+// Of what somebody else has changed meanwhile nothing is noted: that it was stays to be told.
+Result<void> Merge::NoteBystanders() {
+  std::vector<struct stat> statuses;
+  for (const Step& step : steps_) {
+    const bool is_directory = S_ISDIR(step.real.st_mode);
+    const bool has_other_names = !is_directory && step.real.st_nlink > 1;
+    const bool stays = is_directory && step.decision.action == Action::kSetMetadata;
+    if (step.IsToDo() ? !has_other_names : !stays) continue;
+    const bool was_changed = Nanoseconds(step.real.st_ctim) >= started_;
+    if (!was_changed || bystanders_.Has(step.real)) statuses.push_back(step.real);
+  }
+  return bystanders_.Add(statuses);
+}
+
 Result<void> Merge::Carry(Observer& observer) {
+  TRY(NoteBystanders());
   TRY(CleanUp());
   for (const std::size_t index : InOrder())
     TRY(Do(steps_[index], observer));

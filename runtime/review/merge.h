@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "review/bystanders.h"
 #include "review/changes.h"
 #include "review/decision.h"
 #include "review/entry.h"
@@ -30,6 +31,7 @@ struct MergeOptions {
   std::string source;                  // the real tree, absolute
   std::string name;                    // Review::OwnNameOf this tree
   ExchangeNote note;                   // of this tree
+  Bystanders bystanders;               // of this tree
   std::vector<std::string> run_later;  // policy: review.execConfig
   std::vector<std::string> only;       // paths in the tree; empty: all
 };
@@ -89,8 +91,13 @@ class Merge {
   Result<void> Carry(Observer& observer);
 
  private:
-  Merge(const Layer& layer, RealTree tree) : layer_(&layer), tree_(std::move(tree)) {}
+  Merge(const Layer& layer, RealTree tree, const MergeOptions& options)
+      : layer_(&layer),
+        tree_(std::move(tree)),
+        bystanders_(options.bystanders),
+        started_(options.rules.started) {}
 
+  Result<void> NoteBystanders();
   void NoteHidden(const std::string& path);
   void ResolveByOuter();
   void ResolveRenamed();
@@ -107,6 +114,8 @@ class Merge {
 
   const Layer* layer_;
   RealTree tree_;
+  Bystanders bystanders_;
+  std::int64_t started_;  // Rules::started
   std::vector<Step> steps_;
   std::unordered_set<std::string> staying_;  // directories with what was hidden in them
   std::vector<std::string> leftovers_;  // directories with a copy of an interrupted apply in them

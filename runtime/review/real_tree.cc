@@ -17,6 +17,7 @@
 #include "kernel/path.h"
 #include "kernel/user.h"
 #include "kernel/xattr.h"
+#include "review/entry.h"
 #include "review/paths.h"
 
 namespace agentbox::review {
@@ -32,25 +33,16 @@ bool IsThere(const struct stat& status) {
   return status.st_mode != 0;
 }
 
-bool HasSameTime(const struct timespec& one, const struct timespec& other) {
-  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
-}
-
-bool HasSameContents(const struct stat& one, const struct stat& other) {
-  return one.st_size == other.st_size && one.st_mode == other.st_mode &&
-         one.st_uid == other.st_uid && one.st_gid == other.st_gid &&
-         HasSameTime(one.st_mtim, other.st_mtim);
-}
-
 // Whether nobody has touched it. The time of a directory is that of all that is made and removed in
 // it, by this program too.
 bool IsSame(const struct stat& before, const std::optional<struct stat>& now) {
   if (!now || !IsThere(before)) return !now && !IsThere(before);
   if (now->st_ino != before.st_ino || now->st_dev != before.st_dev) return false;
   if ((now->st_mode & S_IFMT) != (before.st_mode & S_IFMT)) return false;
-  if (S_ISDIR(before.st_mode) || HasSameTime(now->st_ctim, before.st_ctim)) return true;
+  if (S_ISDIR(before.st_mode) || Nanoseconds(now->st_ctim) == Nanoseconds(before.st_ctim))
+    return true;
   // One of its other names went, which is a change of the file: perhaps by this program.
-  return before.st_nlink > now->st_nlink && HasSameContents(before, *now);
+  return before.st_nlink > now->st_nlink && AreAlike(before, *now);
 }
 
 Result<void> SetXattrs(int file, const Attributes& xattrs) {
@@ -89,7 +81,7 @@ Result<void> SetOwnership(int file, const Decision& decision) {
 bool IsUntouched(const struct stat& before, const std::optional<struct stat>& now) {
   if (!now || now->st_ino != before.st_ino) return false;
   if (S_ISDIR(before.st_mode)) return S_ISDIR(now->st_mode);
-  return HasSameContents(before, *now);
+  return AreAlike(before, *now);
 }
 
 // A directory only if it is empty.

@@ -134,6 +134,7 @@ class Collector final : public Visitor {
     if (S_ISLNK(change.layer.st_mode) && LeadsToWhatRunsLater(options_.run_later, path)) {
       facts.runs_later = true;
     }
+    facts.is_bystander = options_.bystanders.Has(change.real);
     TRY(AddAttributes(change, facts));
     return facts;
   }

@@ -143,6 +143,10 @@ ExchangeNote Review::NoteOf(const ReviewedMount& mount) const {
   return {directory_.Get(), mount.directory + ".exchange"};
 }
 
+Bystanders Review::BystandersOf(const ReviewedMount& mount) const {
+  return {directory_.Get(), mount.directory + ".bystanders"};
+}
+
 Result<void> Review::KeepOnly(std::vector<ReviewedMount> mounts) {
   const std::vector<ReviewedMount> all = std::exchange(record_.mounts, std::move(mounts));
   const UniqueFd readable = TRY(kernel::Open(directory_.Get(), ".", O_RDONLY | O_DIRECTORY));

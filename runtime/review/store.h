@@ -3,6 +3,7 @@
 //   @reviews/NAME/review.json      the record: a directory without one is no review
 //                 lock             flock(2): shared by those that read the review
 //                 mount-N.exchange while `apply` works on a name (review/exchange_note.h)
+//                         .bystanders  what applies have changed in passing (review/bystanders.h)
 //                 image          a file system that has the next two; only where one limits them
 //                 mount-N/upper    the layer of the record's mount N
 //                         work     overlayfs's own
@@ -18,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "review/bystanders.h"
 #include "review/exchange_note.h"
 #include "review/record.h"
 
@@ -45,6 +47,9 @@ class Review {
 
   // Of the tree below `mount`; borrows from this object. Not in the image, which may be full.
   ExchangeNote NoteOf(const ReviewedMount& mount) const;
+
+  // Of the same.
+  Bystanders BystandersOf(const ReviewedMount& mount) const;
 
   // In the names of what is made in that tree on the way, which may be another mount's, too: '@' is
   // in no review's name.

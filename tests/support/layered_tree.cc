@@ -205,6 +205,7 @@ std::string LayeredTree::Apply(const Options& options) const {
       .source = Real(),
       .name = "test",
       .note = {review.Get(), "exchange"},
+      .bystanders = {review.Get(), "bystanders"},
       .run_later = policy::DefaultPolicy().exec_config,
       .only = options.only,
   };
