@@ -69,7 +69,7 @@ Result<void> Show(review::Layer layer, const std::string& source, const Step& st
 // A directory comes with what is wanted in it, and goes with it.
 bool IsAskedFor(const std::vector<Step>& steps, std::size_t index) {
   const Step& step = steps[index];
-  const bool waits = step.decision.reason == review::Reason::kRunsLater;
+  const bool waits = review::IsForAYes(step.decision.reason);
   if (!step.is_wanted || step.is_done || (step.decision.IsLeftOut() && !waits)) return false;
   if (step.decision.action != review::Action::kMakeDirectory) return true;
   const bool has_inner =
@@ -97,7 +97,7 @@ Result<bool> IsChosen(Choice& choice,
                       const review::Layer& layer,
                       const std::string& source) {
   if (choice.is_over) return false;
-  const bool waits = step.decision.reason == review::Reason::kRunsLater;
+  const bool waits = review::IsForAYes(step.decision.reason);
   if (choice.takes_all && !waits) return true;
   TRY(Show(layer, source, step));
   const char answer = TRY(AskForLetter());
@@ -139,10 +139,11 @@ Result<void> AskForEach(Merge& merge, const review::Layer& layer, const std::str
 
 Result<void> AskForThoseThatRunLater(Merge& merge) {
   const auto waits = [](const Step& step) {
-    return step.is_wanted && step.decision.reason == review::Reason::kRunsLater;
+    return step.is_wanted && review::IsForAYes(step.decision.reason);
   };
   if (!HasTerminal() || std::ranges::none_of(merge.Steps(), waits)) return {};
-  std::string text = "These run code later, outside of the sandbox:\n";
+  std::string text =
+      "These run code later, outside of the sandbox, or say what sandboxes are not to see:\n";
   for (const Step& step : merge.Steps()) {
     if (waits(step)) text += "  " + DescribeAllowed(step);
   }

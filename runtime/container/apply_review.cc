@@ -150,7 +150,7 @@ class Applying {
 
   void CountLeftOut(review::Reason reason) {
     ++tally_.left_out;
-    if (reason == review::Reason::kRunsLater) ++tally_.run_later;
+    if (review::IsForAYes(reason)) ++tally_.run_later;
     if (reason == review::Reason::kChanged || reason == review::Reason::kVanished)
       ++tally_.in_conflict;
   }

@@ -133,11 +133,12 @@ Decision LeftOut(Decision decision, Action action, Reason reason) {
 }  // namespace
 
 std::string_view Text(Reason reason) {
-  constexpr std::array<std::string_view, 16> kTexts = {
+  constexpr std::array<std::string_view, 17> kTexts = {
       "",
       "changed in the real tree since the sandbox started",
       "gone from the real tree since the sandbox started",
       "runs code later",
+      "says what sandboxes of the project are not to see",
       "the sandbox was not to see it",
       "control characters in its name",
       "a name that is used while applying",
@@ -175,11 +176,10 @@ Decision Decide(const Change& change, const Facts& facts, const Rules& rules) {
   if (conflict && !rules.force) return LeftOut(decision, Action::kSkip, *conflict);
   const bool can_run =
       facts.runs_later && decision.action != Action::kRemove && !S_ISDIR(change.layer.st_mode);
-  if (can_run && !rules.allow_runs_later) {
-    decision.permitted = decision.action;
-    return LeftOut(decision, Action::kSkip, Reason::kRunsLater);
-  }
-  return decision;
+  if (rules.allow_runs_later || (!can_run && !facts.has_rules)) return decision;
+  decision.permitted = decision.action;
+  return LeftOut(
+      decision, Action::kSkip, facts.has_rules ? Reason::kProjectRules : Reason::kRunsLater);
 }
 
 bool IsTemporary(std::string_view path) {

@@ -32,6 +32,7 @@ enum class Reason : std::uint8_t {
   kVanished,  // from there
   // Not without a yes.
   kRunsLater,
+  kProjectRules,  // what sandboxes of the project are not shown is said there
   // Refused.
   kHidden,             // it is there, and the sandbox was not to see it
   kControlCharacters,  // in its name
@@ -51,6 +52,11 @@ enum class Reason : std::uint8_t {
 // "changed in the real tree since the sandbox started".
 std::string_view Text(Reason reason);
 
+// Whether it is one of those that a yes lets through.
+constexpr bool IsForAYes(Reason reason) {
+  return reason == Reason::kRunsLater || reason == Reason::kProjectRules;
+}
+
 struct Owner {
   uid_t uid = 0;
   gid_t gid = 0;
@@ -61,6 +67,7 @@ struct Facts {
   bool is_bystander = false;    // Bystanders::Has
   bool has_vanished = false;    // the layer's entry comes of one that the real tree has no more
   bool runs_later = false;      // RunsLater
+  bool has_rules = false;       // it is the file of a project's own rules
   bool xattrs_to_set = false;   // attributes of users (user.*) differ
   bool xattrs_to_drop = false;  // others do, which are not applied
   std::optional<mode_t> mode;   // of the layer's entry without its access list, which is dropped
@@ -76,7 +83,7 @@ struct Rules {
 struct Decision {
   Action action = Action::kNothing;
   Reason reason = Reason::kNone;
-  Action permitted = Action::kSkip;  // what a yes makes of it, where the reason is kRunsLater
+  Action permitted = Action::kSkip;  // what a yes makes of it, where the reason is for one
 
   // Of the entry as it is to be in the real tree.
   mode_t mode = 0;  // permissions, without the type

@@ -98,7 +98,7 @@ void Merge::NoteHidden(const std::string& path) {
 }
 
 void Merge::Allow(Step& step) {
-  if (step.decision.reason != Reason::kRunsLater) return;
+  if (!IsForAYes(step.decision.reason)) return;
   step.decision.action = step.decision.permitted;
   step.decision.reason = Reason::kNone;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -15,6 +16,9 @@
 
 namespace agentbox::review {
 namespace {
+
+// policy::kProjectFile of a workspace, which may be in the tree anywhere.
+constexpr std::string_view kProjectRules = "/.agentbox/policy.json";
 
 bool IsThere(const struct stat& status) {
   return status.st_mode != 0;
@@ -134,6 +138,7 @@ class Collector final : public Visitor {
     if (S_ISLNK(change.layer.st_mode) && LeadsToWhatRunsLater(options_.run_later, path)) {
       facts.runs_later = true;
     }
+    facts.has_rules = ("/" + change.path).ends_with(kProjectRules);
     facts.is_bystander = options_.bystanders.Has(change.real);
     TRY(AddAttributes(change, facts));
     return facts;

@@ -433,6 +433,26 @@ BOOST_AUTO_TEST_CASE(what_runs_later_needs_the_option_or_a_yes) {
   BOOST_TEST(Exists(tree / ".git/hooks/pre-commit"));
 }
 
+// Without it the next sandbox would be shown what the project denies.
+BOOST_AUTO_TEST_CASE(the_rules_of_a_project_change_after_a_yes_alone) {
+  const std::string rules = R"({"deny": {"files": ["/secret"]}})";
+  const std::string left_out = " (says what sandboxes of the project are not to see)\n";
+  for (const std::string script : {"rm -r .agentbox",
+                                   "echo '{}' > .agentbox/policy.json",
+                                   "mv .agentbox off",
+                                   "rm -r .agentbox; ln -s off .agentbox"}) {
+    Host("rm -rf .agentbox off; mkdir .agentbox; echo '" + rules + "' > .agentbox/policy.json");
+    const std::string name = Review(script);
+    const Outcome outcome = Apply({name});
+    BOOST_TEST(outcome.status == 1, outcome.errors);
+    BOOST_TEST(outcome.output.find(".agentbox/policy.json" + left_out) != std::string::npos,
+               outcome.output);
+    BOOST_TEST(ReadFile(tree / ".agentbox/policy.json") == rules + "\n");
+    BOOST_TEST(Apply({name, "--allow-exec-config"}).status == 0);
+    BOOST_TEST(Host("cat .agentbox/policy.json 2>&1 || :") != rules + "\n");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_trial_knows_that_directories_stay_for_what_was_hidden_in_them) {
   Host("for d in a b c; do mkdir $d; echo secret > $d/.env; echo host > $d/file; done");
   const std::string name = Review("mv a new; rm -r b c; echo in > c");
