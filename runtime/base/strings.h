@@ -43,6 +43,9 @@ std::string Quoted(std::string_view text);
 // none (RFC 3629).
 std::size_t SequenceLength(std::string_view text);
 
+// Two digits, of 0 to 9 and a to f, a byte.
+std::string Hexadecimal(std::string_view bytes);
+
 // `text` without white space at either end.
 std::string_view Trimmed(std::string_view text);
 

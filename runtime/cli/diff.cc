@@ -12,6 +12,7 @@ constexpr std::array kOptions = {
     Option{"patch", 'p', "", "print a patch for git apply and patch -p1"},
     Option{"stat", 0, "", "count the lines that are added and deleted"},
     Option{"json", 0, "", "print JSON, an object a line"},
+    Option{"other-tree", 0, "", "also where another directory has taken the real tree's place"},
     Option{"color", 0, "auto|always|never", "default: auto, on a terminal"},
     Option{"no-pager", 0, "", "print to the terminal itself"},
 };
@@ -41,6 +42,7 @@ Result<int> Run(const Invocation& invocation) {
   container::DiffOptions options;
   options.words = invocation.arguments.Words();
   options.format = TRY(ReadFormat(invocation.arguments));
+  if (invocation.arguments.Has("other-tree")) options.trees = review::TreeRule::kAny;
   options.coloring = ReadColoring(invocation.arguments);
   options.has_pager = !invocation.arguments.Has("no-pager");
   TRY(container::DiffReview(invocation.runtime, options));

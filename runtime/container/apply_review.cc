@@ -40,6 +40,7 @@ struct Tally {
   // Of those that were left out: what an option would let through.
   std::size_t run_later = 0;
   std::size_t in_conflict = 0;
+  std::size_t other_trees = 0;
 };
 
 class Applying {
@@ -48,10 +49,12 @@ class Applying {
       : runtime_(runtime), options_(options) {}
 
   Result<int> Run() {
-    ChosenReview chosen = TRY(ChooseReview(runtime_, options_.words, review::Access::kWrite));
+    ChosenReview chosen = TRY(ChooseReview(
+        runtime_,
+        {.words = options_.words, .access = review::Access::kWrite, .trees = options_.trees}));
     TRY(CheckEnded(chosen.review.Contents()));
     // Of trees that were not chosen, too: others may have the same directory.
-    if (!options_.is_trial) TRY(EndInterrupted(runtime_, chosen.review));
+    if (!options_.is_trial) TRY(EndInterrupted(runtime_, chosen.review, chosen.trees));
     exec_config_ = TRY(ReadPolicy(runtime_)).exec_config;
     auto applied = ApplyAll(chosen);
     const std::string& name = chosen.review.Contents().name;
@@ -84,9 +87,8 @@ class Applying {
       ++tally_.not_wanted;
       return {};
     }
-    const auto opened = review::OpenLayer(chosen.review, mount);
-    if (!opened && opened.error().Kind() == ErrorKind::kNotFound)
-      return LeaveOut(mount, opened.error());
+    const auto opened = review::OpenLayer(chosen.review, mount, chosen.trees);
+    if (!opened && review::IsTreeGone(opened.error())) return LeaveOut(mount, opened.error());
     if (!opened) return Fail(opened.error());
     if (!*opened) return {};
     const review::Layer& layer = (*opened)->layer;
@@ -111,6 +113,7 @@ class Applying {
   // A tree that is gone is one thing, and no reason to leave out the others.
   Result<void> LeaveOut(const review::ReviewedMount& mount, const Error& why) {
     ++tally_.left_out;
+    if (review::IsTreeAnother(why)) ++tally_.other_trees;
     return Print(review::DescribeSkipped(mount.Shown(), why));
   }
 
@@ -170,9 +173,12 @@ class Applying {
       return was_declined && !options_.is_trial ? name + " stays: " + removes + "\n" : "";
     }
     std::string options;
-    if (tally_.run_later > 0) options = "--allow-exec-config applies what runs code later";
-    if (tally_.in_conflict > 0 && !options_.force)
-      options += options.empty() ? "--force applies what changed" : ", --force what changed";
+    const auto add = [&options](const std::string& option, const std::string& what) {
+      options += (options.empty() ? option + " applies " : ", " + option + " ") + what;
+    };
+    if (tally_.other_trees > 0) add("--other-tree", "to what is there now");
+    if (tally_.run_later > 0) add("--allow-exec-config", "what runs code later");
+    if (tally_.in_conflict > 0 && !options_.force) add("--force", "what changed");
     if (options_.is_trial) return options.empty() ? "" : options + "\n";
     if (options.empty()) options = removes;
     return name + " stays: " + options + "\n";

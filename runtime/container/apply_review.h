@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "container/container.h"
+#include "review/opened_layer.h"
 
 namespace agentbox::container {
 
@@ -17,6 +18,7 @@ struct ApplyOptions {
   bool is_trial = false;
   bool force = false;
   bool allow_exec_config = false;
+  review::TreeRule trees = review::TreeRule::kShown;
 };
 
 // 0: the real tree has all of it; 1: something was left out, and the review is kept.

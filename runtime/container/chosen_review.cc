@@ -9,7 +9,6 @@
 #include "container/reviews.h"
 #include "kernel/file.h"
 #include "review/find.h"
-#include "review/opened_layer.h"
 #include "review/paths.h"
 
 namespace agentbox::container {
@@ -32,10 +31,13 @@ Result<bool> IsChanged(const ChosenReview& chosen, const std::string& given) {
     if (!path) continue;
     if (*path == "." || *path == mount.file || TRY(chosen.review.NoteOf(mount).IsThere()))
       return true;
-    auto opened = TRY_WITHIN(review::OpenLayer(chosen.review, mount), mount.Shown());
-    if (!opened) continue;
-    opened->layer.only = {*path};
-    if (TRY_WITHIN(review::HasChanges(opened->layer), mount.Shown())) return true;
+    auto opened = review::OpenLayer(chosen.review, mount, chosen.trees);
+    // Without the tree it is not known; that this is not there is said later.
+    if (!opened && review::IsTreeGone(opened.error())) return true;
+    if (!opened) return Fail(std::move(opened).error().Within(mount.Shown()));
+    if (!*opened) continue;
+    (*opened)->layer.only = {*path};
+    if (TRY_WITHIN(review::HasChanges((*opened)->layer), mount.Shown())) return true;
   }
   return false;
 }
@@ -94,9 +96,8 @@ std::optional<std::vector<std::string>> ChosenReview::PathsIn(
   return inside;
 }
 
-Result<ChosenReview> ChooseReview(const Runtime& runtime,
-                                  std::vector<std::string> words,
-                                  review::Access access) {
+Result<ChosenReview> ChooseReview(const Runtime& runtime, Choice choice) {
+  std::vector<std::string>& words = choice.words;
   // As of a shell's variable that is not set: not the same as none.
   if (std::ranges::find(words, "") != words.end())
     return Fail(Error(ErrorKind::kUsage, "a NAME or PATH is empty"));
@@ -114,8 +115,8 @@ Result<ChosenReview> ChooseReview(const Runtime& runtime,
   }
   const review::Record record =
       TRY(is_named ? review::Find(records, name, cwd) : FindByPath(records, words, cwd));
-  review::Review review = TRY(review::Open(base, record.name, access));
-  ChosenReview chosen = {std::move(review), std::move(cwd), std::move(words)};
+  review::Review review = TRY(review::Open(base, record.name, choice.access));
+  ChosenReview chosen = {std::move(review), std::move(cwd), std::move(words), choice.trees};
   TRY(CheckPaths(chosen));
   return chosen;
 }

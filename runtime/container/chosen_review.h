@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "container/container.h"
+#include "review/opened_layer.h"
 #include "review/store.h"
 
 namespace agentbox::container {
@@ -15,6 +16,7 @@ struct ChosenReview {
   review::Review review;
   std::string cwd;                 // that `paths` are relative to
   std::vector<std::string> paths;  // as given; empty: all
+  review::TreeRule trees = review::TreeRule::kShown;
 
   // The paths that are in the tree below `mount`, relative to it; "." for what is above it. Empty:
   // all of the tree. Nothing: no part of it was chosen.
@@ -25,8 +27,11 @@ struct ChosenReview {
 // Without a name it is the one that there is for the first path or else for the working directory.
 // Errors as of review::Find and review::Open; kUsage for a path at or below which nothing is
 // changed.
-Result<ChosenReview> ChooseReview(const Runtime& runtime,
-                                  std::vector<std::string> words,
-                                  review::Access access);
+struct Choice {
+  std::vector<std::string> words;
+  review::Access access = review::Access::kRead;
+  review::TreeRule trees = review::TreeRule::kShown;
+};
+Result<ChosenReview> ChooseReview(const Runtime& runtime, Choice choice);
 
 }  // namespace agentbox::container

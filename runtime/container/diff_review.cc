@@ -29,9 +29,11 @@ class Differ {
   Result<void> Print(const review::ReviewedMount& mount) {
     auto only = chosen_.PathsIn(mount);
     if (!only) return {};
-    auto found = review::OpenLayer(chosen_.review, mount);
-    if (!found && found.error().Kind() == ErrorKind::kNotFound) {
-      left_out_.push_back(mount.Shown() + ": " + found.error().ToString());
+    auto found = review::OpenLayer(chosen_.review, mount, chosen_.trees);
+    if (!found && review::IsTreeGone(found.error())) {
+      const std::string way_out =
+          review::IsTreeAnother(found.error()) ? "; --other-tree compares with it" : "";
+      left_out_.push_back(mount.Shown() + ": " + found.error().ToString() + way_out);
       return {};
     }
     auto opened = TRY(std::move(found));
@@ -61,7 +63,8 @@ class Differ {
 }  // namespace
 
 Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options) {
-  const ChosenReview chosen = TRY(ChooseReview(runtime, options.words, review::Access::kRead));
+  const ChosenReview chosen =
+      TRY(ChooseReview(runtime, {.words = options.words, .trees = options.trees}));
   review::Environment environment = review::ReadEnvironment();
   if (!options.has_pager) {
     environment.has_pager = true;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "container/container.h"
 #include "review/diff.h"
+#include "review/opened_layer.h"
 #include "review/output.h"
 
 namespace agentbox::container {
@@ -16,9 +17,11 @@ struct DiffOptions {
   review::DiffFormat format = review::DiffFormat::kList;
   review::Coloring coloring = review::Coloring::kAuto;
   bool has_pager = true;
+  review::TreeRule trees = review::TreeRule::kShown;
 };
 
-// A warning in the log for each tree that is gone, with what was changed in it.
+// A warning in the log for each tree that is gone, or is another by now, with what was changed in
+// it.
 Result<void> DiffReview(const Runtime& runtime, const DiffOptions& options);
 
 }  // namespace agentbox::container

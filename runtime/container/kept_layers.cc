@@ -16,6 +16,7 @@
 #include "kernel/path.h"
 #include "launch/reentry.h"
 #include "plan/mount_modes.h"
+#include "review/identity.h"
 #include "review/store.h"
 #include "review/summary.h"
 
@@ -37,12 +38,14 @@ Result<review::ReviewedMount> MakeLayer(const plan::MountStep& step,
                                         const apply::SandboxIds& ids) {
   const auto& layer = std::get<plan::ThrowawayMount>(step.what);
   const UniqueFd own = TRY(kernel::MakeOwnDirectory(directory.Get(), layer.kept_as, S_IRWXU));
+  review::Identity identity = TRY(review::IdentityOf(lower.directory.Get()));
   apply::Omitted omitted =
       TRY(apply::MakeLayer(lower.directory, own, {layer.hidden, layer.emptied, {}}, ids));
   return review::ReviewedMount{.destination = step.destination,
                                .source = lower.path,
                                .file = lower.file,
                                .directory = layer.kept_as,
+                               .identity = std::move(identity),
                                .hidden = std::move(omitted.whiteouts),
                                .emptied = std::move(omitted.opaque)};
 }

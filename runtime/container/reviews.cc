@@ -124,10 +124,18 @@ Result<bool> IsRunning(const review::Record& record) {
   return TRY(StatusOf(*state)) != Status::kStopped;
 }
 
-Result<void> EndInterrupted(const Runtime& runtime, const review::Review& review) {
+Result<void> EndInterrupted(const Runtime& runtime,
+                            const review::Review& review,
+                            review::TreeRule trees) {
   for (const review::ReviewedMount& mount : review.Contents().mounts) {
     const review::ExchangeNote note = review.NoteOf(mount);
     if (!TRY(note.IsThere())) continue;
+    const auto tree = review::OpenTree(mount, trees);
+    if (!tree && review::IsTreeAnother(tree.error())) {
+      runtime.log->Warn("an apply was killed in the middle of a step in " + mount.source + ": " +
+                        tree.error().ToString());
+      continue;
+    }
     const std::string lost = TRY_WITHIN(
         review::RealTree::Recover(mount.source, review.OwnNameOf(mount), note), mount.source);
     if (!lost.empty()) runtime.log->Warn(lost);

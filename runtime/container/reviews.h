@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "container/container.h"
+#include "review/opened_layer.h"
 #include "review/record.h"
 #include "review/store.h"
 
@@ -33,8 +34,11 @@ Result<std::vector<ReviewView>> ListReviews(const Runtime& runtime);
 Result<bool> IsRunning(const review::Record& record);
 
 // Ends what an apply of the review that was killed has left in the middle of a step, in whatever
-// tree; a warning in the log for each that is lost, with what it may have left where.
-Result<void> EndInterrupted(const Runtime& runtime, const review::Review& review);
+// tree; a warning in the log for each that is lost, with what it may have left where. In a tree
+// that is not by `trees` nothing is ended, as in one that is gone.
+Result<void> EndInterrupted(const Runtime& runtime,
+                            const review::Review& review,
+                            review::TreeRule trees = review::TreeRule::kShown);
 
 // Removes the review, an empty name being that of the working directory: its name. kRefused while
 // its sandbox runs. By its name one goes that is damaged, too.

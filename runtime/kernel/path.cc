@@ -185,4 +185,10 @@ Result<std::uint64_t> FilesystemMagic(int fd) {
   return static_cast<std::uint64_t>(status.f_type);
 }
 
+Result<std::string> FilesystemId(int fd) {
+  struct statfs status = {};
+  if (::fstatfs(fd, &status) < 0) return Fail(Error::FromErrno().Within("fstatfs(2)"));
+  return std::string(reinterpret_cast<const char*>(&status.f_fsid), sizeof(status.f_fsid));
+}
+
 }  // namespace agentbox::kernel

@@ -61,4 +61,8 @@ Result<struct stat> Stat(int fd);
 // The magic of the file system that `fd` is on (fstatfs(2)): PROC_SUPER_MAGIC.
 Result<std::uint64_t> FilesystemMagic(int fd);
 
+// What tells the file system that `fd` is on from others of its type (f_fsid of fstatfs(2)): made
+// of its UUID, or of the number of its device, or 0, as the type has it.
+Result<std::string> FilesystemId(int fd);
+
 }  // namespace agentbox::kernel

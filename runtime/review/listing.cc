@@ -64,21 +64,10 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-std::string Hex(std::string_view bytes) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kHex[byte >> 4U];
-    text += kHex[byte & 0xfU];
-  }
-  return text;
-}
-
 // A name that is no UTF-8, which JSON can not hold, comes as its bytes, too.
 void WritePath(json::Writer& writer, const std::string& key, std::string_view path) {
   writer.Member(key, std::string(path));
-  if (!IsUtf8(path)) writer.Member(key + "Hex", Hex(path));
+  if (!IsUtf8(path)) writer.Member(key + "Hex", Hexadecimal(path));
 }
 
 void WriteId(json::Writer& writer, std::string_view key, std::uint32_t id) {

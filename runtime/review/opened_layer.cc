@@ -9,6 +9,7 @@
 #include "kernel/file.h"
 #include "kernel/mount.h"
 #include "kernel/path.h"
+#include "review/identity.h"
 #include "review/real_tree.h"
 
 namespace agentbox::review {
@@ -27,15 +28,31 @@ Result<bool> HasEntries(const UniqueFd& upper, const ReviewedMount& mount) {
 
 }  // namespace
 
-Result<std::optional<OpenedLayer>> OpenLayer(const Review& review, const ReviewedMount& mount) {
+bool IsTreeGone(const Error& error) {
+  return error.Kind() == ErrorKind::kNotFound || IsTreeAnother(error);
+}
+
+bool IsTreeAnother(const Error& error) {
+  return error.Kind() == ErrorKind::kRefused;
+}
+
+Result<UniqueFd> OpenTree(const ReviewedMount& mount, TreeRule rule) {
+  UniqueFd tree = TRY(OpenTree(mount.source));
+  if (rule == TreeRule::kShown) TRY(CheckIsShown(tree.Get(), mount.identity));
+  return tree;
+}
+
+Result<std::optional<OpenedLayer>> OpenLayer(const Review& review,
+                                             const ReviewedMount& mount,
+                                             TreeRule rule) {
   auto directory = review.OpenLayers(mount);
   if (!directory && directory.error().Errno() == ENOENT) return std::optional<OpenedLayer>();
   if (!directory) return Fail(std::move(directory).error());
   auto upper = kernel::OpenBeneath(directory->Get(), "upper", O_PATH | O_DIRECTORY);
   if (!upper && upper.error().Errno() == ENOENT) return std::optional<OpenedLayer>();
   if (!upper) return Fail(std::move(upper).error());
-  auto source = OpenTree(mount.source);
-  if (!source && source.error().Kind() == ErrorKind::kNotFound) {
+  auto source = OpenTree(mount, rule);
+  if (!source && IsTreeGone(source.error())) {
     const bool has_entries = TRY(HasEntries(*upper, mount));
     if (!has_entries) return std::optional<OpenedLayer>();
   }

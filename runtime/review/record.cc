@@ -75,6 +75,14 @@ Result<Strings> ReadPaths(const json::Reader& reader, std::string_view key) {
   return paths;
 }
 
+Result<Identity> ReadIdentity(const json::Reader& reader) {
+  Identity identity;
+  identity.filesystem = TRY(reader.Required<std::string>("filesystem"));
+  identity.id = TRY(reader.OptionalOr<std::string>("id", ""));
+  identity.handle = TRY(reader.OptionalOr<std::string>("handle", ""));
+  return identity;
+}
+
 Result<ReviewedMount> ReadMount(const json::Reader& reader) {
   ReviewedMount mount;
   mount.destination = TRY(ReadPath(reader, "destination"));
@@ -82,6 +90,8 @@ Result<ReviewedMount> ReadMount(const json::Reader& reader) {
   const std::string file = TRY(reader.OptionalOr<std::string>("file", ""));
   mount.file = TRY(Unescaped(file, reader.PathOf("file")));
   mount.directory = TRY(reader.Required<std::string>("directory"));
+  // Records of earlier versions have none.
+  mount.identity = TRY(reader.OptionalObject("identity", ReadIdentity)).value_or(Identity());
   mount.hidden = TRY(ReadPaths(reader, "hidden"));
   mount.emptied = TRY(ReadPaths(reader, "emptied"));
   return mount;
@@ -100,6 +110,24 @@ Result<Record> ReadRecord(const json::Reader& reader) {
   record.is_in_image = TRY(reader.OptionalOr<bool>("isInImage", false));
   record.mounts = TRY(reader.ObjectList("mounts", ReadMount));
   return record;
+}
+
+void WriteMount(json::Writer& writer, const ReviewedMount& mount) {
+  writer.BeginObject();
+  writer.Member("destination", Escaped(mount.destination));
+  writer.Member("source", Escaped(mount.source));
+  if (!mount.file.empty()) writer.Member("file", Escaped(mount.file));
+  writer.Member("directory", mount.directory);
+  if (!mount.identity.filesystem.empty()) {
+    writer.BeginObject("identity");
+    writer.Member("filesystem", mount.identity.filesystem);
+    writer.Member("id", mount.identity.id);
+    writer.Member("handle", mount.identity.handle);
+    writer.End();
+  }
+  writer.Member("hidden", EscapedAll(mount.hidden));
+  writer.Member("emptied", EscapedAll(mount.emptied));
+  writer.End();
 }
 
 }  // namespace
@@ -122,16 +150,8 @@ std::string ToJson(const Record& record) {
   writer.Member("usesUserXattrs", record.uses_user_xattrs);
   writer.Member("isInImage", record.is_in_image);
   writer.BeginList("mounts");
-  for (const ReviewedMount& mount : record.mounts) {
-    writer.BeginObject();
-    writer.Member("destination", Escaped(mount.destination));
-    writer.Member("source", Escaped(mount.source));
-    if (!mount.file.empty()) writer.Member("file", Escaped(mount.file));
-    writer.Member("directory", mount.directory);
-    writer.Member("hidden", EscapedAll(mount.hidden));
-    writer.Member("emptied", EscapedAll(mount.emptied));
-    writer.End();
-  }
+  for (const ReviewedMount& mount : record.mounts)
+    WriteMount(writer, mount);
   writer.End();
   writer.End();
   return std::move(writer).Take();

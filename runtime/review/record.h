@@ -12,12 +12,23 @@
 
 namespace agentbox::review {
 
+// What tells a directory from others that may come to its place, also when its file system was
+// mounted anew. What the file system does not keep that long is left out.
+struct Identity {
+  std::string filesystem;  // its type; empty: nothing is known
+  std::string id;          // which of that type, in hexadecimal digits
+  std::string handle;      // of the directory in it, in hexadecimal digits
+
+  bool operator==(const Identity&) const = default;
+};
+
 // A host directory, the real tree, and the layer over it that took the sandbox's writes.
 struct ReviewedMount {
   std::string destination;  // in the sandbox
   std::string source;       // the real tree, absolute
   std::string file;         // the one file in it that the sandbox was shown; empty: all of it
   std::string directory;    // of the layer in the review's: "mount-0"
+  Identity identity;        // of `source`
 
   // Paths relative to the tree that the sandbox was not shown, and directories that it was shown
   // empty: the layer has begun with whiteouts of the ones, and the others opaque.

@@ -11,7 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "support/do_box.h"
+#include "support/apply_box.h"
 #include "support/quota_disk.h"
 #include "support/terminal.h"
 
@@ -21,66 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 
-constexpr const char* kReviews = "/var/lib/agentbox/@reviews/";
-
 // All that there is to a tree, in lines that can be compared.
 constexpr const char* kListing =
     "find . -printf '%P %y %m %U %G %n %l\\n' | sed 's/ d \\([0-9 ]*\\) [0-9]* $/ d \\1/' | sort; "
     "find . -type f -exec cksum {} + | sort";
 
-struct Applying : DoBox {
-  // What a case leaves, when it fails, is not to be found by the next.
-  ~Applying() { DiscardReviews(); }
-
-  // For review, of a script that succeeds; the name of the review, and what the script printed.
-  std::string Review(const std::string& script, const Strings& options = {}) {
-    const std::string name = NewId();
-    Strings args = {AgentboxPath(), "do", "--review", "-q", "--network", "none", "--name", name};
-    args.insert(args.end(), options.begin(), options.end());
-    args.insert(args.end(), {"--", "sh", "-ec", script});
-    const Outcome outcome = RunCommand(args, {.directory = tree.Path()});
-    BOOST_TEST(outcome.status == 0, outcome.errors);
-    printed = outcome.output;
-    return name;
-  }
-
-  Strings ApplyCommand(const Strings& args) const {
-    Strings all = {AgentboxPath(), "apply"};
-    all.insert(all.end(), args.begin(), args.end());
-    return all;
-  }
-
-  Outcome Apply(const Strings& args = {}) const {
-    return RunCommand(ApplyCommand(args), {.directory = tree.Path()});
-  }
-
-  Outcome Agentbox(const Strings& words) const {
-    Strings args = {AgentboxPath()};
-    args.insert(args.end(), words.begin(), words.end());
-    return RunCommand(args, {.directory = tree.Path()});
-  }
-
-  // Of all that would remove the review, or change it, nothing does.
-  void CheckIsLeftAlone(const std::string& name) const {
-    for (const char* const command : {"apply", "discard"})
-      CheckFails(Agentbox({command, name}), 1, "another command is at work");
-    const Outcome collected = Agentbox({"gc"});
-    BOOST_TEST(collected.status == 0, collected.errors);
-    BOOST_TEST(IsKept(name));
-  }
-
-  std::string Host(const std::string& script) const {
-    const Outcome outcome = RunCommand({"sh", "-ec", script}, {.directory = tree.Path()});
-    BOOST_TEST(outcome.status == 0, outcome.errors);
-    return outcome.output;
-  }
-
-  static bool IsKept(const std::string& name) { return Exists(kReviews + name); }
-
-  std::string printed;
-};
-
-BOOST_FIXTURE_TEST_SUITE(apply, Applying)
+BOOST_FIXTURE_TEST_SUITE(apply, ApplyBox)
 
 BOOST_AUTO_TEST_CASE(a_real_tree_becomes_what_the_sandbox_saw) {
   Host("for i in alternatives init.d default pam.d profile.d apt cron.d; do cp -a /etc/$i .; done");

@@ -28,6 +28,11 @@ BOOST_AUTO_TEST_CASE(the_text_of_a_size_is_read_as_that_size) {
     BOOST_TEST(static_cast<std::uint64_t>(ParseSize(SizeText(size)).value()) == size);
 }
 
+BOOST_AUTO_TEST_CASE(bytes_are_two_digits_each) {
+  BOOST_TEST(Hexadecimal(std::string_view("\0\x1f\xff", 3)) == "001fff");
+  BOOST_TEST(Hexadecimal("").empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

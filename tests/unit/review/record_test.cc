@@ -19,6 +19,7 @@ Record Example() {
           .mounts = {{.destination = "/work",
                       .source = "/home/a/src",
                       .directory = "mount-0",
+                      .identity = {.filesystem = "ext4", .id = "00ff", .handle = "01a0"},
                       .hidden = {".env", "a/id_rsa"},
                       .emptied = {"tmp"}},
                      {.destination = "/b", .source = "/b", .directory = "mount-1"},
