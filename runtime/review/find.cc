@@ -1,8 +1,12 @@
 #include "review/find.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <iterator>
+#include <optional>
 
 #include "base/strings.h"
 #include "plan/mounts.h"
@@ -10,11 +14,36 @@
 namespace agentbox::review {
 namespace {
 
-bool IsAbout(const Record& record, const std::string& cwd) {
-  return std::ranges::any_of(record.mounts, [&cwd](const ReviewedMount& mount) {
+std::ptrdiff_t DepthOf(const std::string& path) {
+  return path == "/" ? 0 : std::ranges::count(path, '/');
+}
+
+// How many levels the nearest tree that `cwd` is in, or that is below it, is away; nothing where
+// the record is of others alone.
+std::optional<std::ptrdiff_t> Distance(const Record& record, const std::string& cwd) {
+  std::optional<std::ptrdiff_t> least;
+  for (const ReviewedMount& mount : record.mounts) {
     const std::string shown = mount.Shown();
-    return plan::IsAtOrBelow(cwd, shown) || plan::IsAtOrBelow(shown, cwd);
-  });
+    if (!plan::IsAtOrBelow(cwd, shown) && !plan::IsAtOrBelow(shown, cwd)) continue;
+    const std::ptrdiff_t distance = std::abs(DepthOf(cwd) - DepthOf(shown));
+    least = std::min(least.value_or(distance), distance);
+  }
+  return least;
+}
+
+Error Several(const std::vector<Record>& records, const std::string& what) {
+  std::vector<std::string> names;
+  for (const Record& record : records)
+    names.push_back(record.name);
+  return {ErrorKind::kUsage,
+          "several reviews are of " + Quoted(what) + ": name one of " + Join(names, ", ")};
+}
+
+Result<Record> OnlyNamed(const std::vector<Record>& records, const std::string& name) {
+  const std::vector<Record> named = Named(records, name);
+  if (named.empty()) return Fail(Error(ErrorKind::kNotFound, "there is no review " + Quoted(name)));
+  if (named.size() > 1) return Fail(Several(named, name));
+  return named.front();
 }
 
 std::vector<Record> Those(const std::vector<Record>& records,
@@ -28,14 +57,6 @@ std::vector<Record> Those(const std::vector<Record>& records,
 bool IsOfEngine(const std::string& id) {
   constexpr std::size_t kEngineId = 64;
   return id.size() == kEngineId && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
-Error Several(const std::vector<Record>& records, const std::string& what) {
-  std::vector<std::string> names;
-  for (const Record& record : records)
-    names.push_back(record.name);
-  return {ErrorKind::kUsage,
-          "several reviews are of " + Quoted(what) + ": name one of " + Join(names, ", ")};
 }
 
 }  // namespace
@@ -55,15 +76,21 @@ std::vector<Record> Named(const std::vector<Record>& records, const std::string&
 Result<Record> Find(const std::vector<Record>& records,
                     const std::string& name,
                     const std::string& cwd) {
-  const bool is_named = !name.empty();
-  const std::vector<Record> meant =
-      is_named ? Named(records, name)
-               : Those(records, [&cwd](const Record& record) { return IsAbout(record, cwd); });
-  if (meant.size() == 1) return meant.front();
-  if (!meant.empty()) return Fail(Several(meant, is_named ? name : cwd));
-  return Fail(Error(ErrorKind::kNotFound,
-                    is_named ? "there is no review " + Quoted(name)
-                             : "nothing of " + Quoted(cwd) + " waits for review"));
+  if (!name.empty()) return OnlyNamed(records, name);
+  std::vector<Record> about;
+  std::vector<Record> nearest;
+  std::ptrdiff_t least = PTRDIFF_MAX;
+  for (const Record& record : records) {
+    const auto distance = Distance(record, cwd);
+    if (!distance) continue;
+    about.push_back(record);
+    if (*distance < least) nearest.clear();
+    least = std::min(least, *distance);
+    if (*distance == least) nearest.push_back(record);
+  }
+  if (nearest.size() == 1) return nearest.front();
+  if (!about.empty()) return Fail(Several(about, cwd));
+  return Fail(Error(ErrorKind::kNotFound, "nothing of " + Quoted(cwd) + " waits for review"));
 }
 
 }  // namespace agentbox::review

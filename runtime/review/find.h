@@ -14,9 +14,9 @@ namespace agentbox::review {
 // it, of 4 digits or more.
 std::vector<Record> Named(const std::vector<Record>& records, const std::string& word);
 
-// The record that is Named `name`; for an empty name the only one with a tree that has the
-// directory `cwd` in it or below which it is. kNotFound: there is none. kUsage, with the
-// candidates: there are several.
+// The record that is Named `name`; for an empty name, of those with a tree that has the directory
+// `cwd` in it or is below it, the one whose tree is the fewest levels away. kNotFound: there is
+// none. kUsage, with the candidates: there are several, or several as near.
 Result<Record> Find(const std::vector<Record>& records,
                     const std::string& name,
                     const std::string& cwd);

@@ -56,9 +56,18 @@ BOOST_AUTO_TEST_CASE(without_a_name_it_is_the_only_one_of_the_directory) {
   BOOST_TEST((Find(kRecords, "", "/x").error().Kind() == ErrorKind::kNotFound));
 }
 
-BOOST_AUTO_TEST_CASE(of_several_one_is_to_be_named) {
-  BOOST_TEST(Found("", "/home/ann/two/below") ==
-             "several reviews are of \"/home/ann/two/below\": name one of b, c");
+BOOST_AUTO_TEST_CASE(of_several_the_nearest_is_meant) {
+  BOOST_TEST(Found("", "/home/ann/two/below") == "c");
+  BOOST_TEST(Found("", "/home/ann/two/below/it") == "c");
+  BOOST_TEST(Found("", "/home/ann/two") == "b");
+  const std::vector<Record> wide = {Of("home", "/home/ann"), Of("one", "/home/ann/src/one")};
+  BOOST_TEST(Find(wide, "", "/home/ann/src/one/deep")->name == "one");
+  BOOST_TEST(Find(wide, "", "/home/ann/other")->name == "home");
+  BOOST_TEST(Find(wide, "", "/")->name == "home");
+  BOOST_TEST(!Find(wide, "", "/home/ann/src").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(of_several_as_near_one_is_to_be_named) {
   BOOST_TEST(Found("", "/home/ann") == "several reviews are of \"/home/ann\": name one of a, b, c");
   BOOST_TEST((Find(kRecords, "", "/home").error().Kind() == ErrorKind::kUsage));
 }
