@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "container/resolved_path.h"
 #include "container/reviews.h"
 #include "kernel/file.h"
+#include "plan/mounts.h"
 #include "review/find.h"
 #include "review/paths.h"
 
@@ -42,10 +44,32 @@ Result<bool> IsChanged(const ChosenReview& chosen, const std::string& given) {
   return false;
 }
 
+std::string Absolute(const std::string& cwd, const std::string& given) {
+  return given.starts_with('/') ? given : cwd + "/" + given;
+}
+
+// What `given`, at which the review changes nothing by its words, means by way of the symlinks in
+// it. The last one is not followed in the reviewed tree, where it is one of its files.
+std::string Followed(const ChosenReview& chosen, const std::string& given) {
+  const std::string path = Absolute(chosen.cwd, given);
+  std::string above = ResolvedAbove(path);
+  const bool is_inside =
+      std::ranges::any_of(chosen.review.Contents().mounts, [&](const review::ReviewedMount& mount) {
+        const auto inside = PathIn(mount, "/", above);
+        return inside && *inside != ".";
+      });
+  return is_inside ? above : Resolved(path);
+}
+
 // A review's name that was mistyped is a path, too, and no change of its is no success.
-Result<void> CheckPaths(const ChosenReview& chosen) {
-  for (const std::string& path : chosen.paths) {
+Result<void> CheckPaths(ChosenReview& chosen) {
+  for (std::string& path : chosen.paths) {
     if (TRY(IsChanged(chosen, path))) continue;
+    std::string followed = Followed(chosen, path);
+    if (TRY(IsChanged(chosen, followed))) {
+      path = std::move(followed);
+      continue;
+    }
     return Fail(Error(ErrorKind::kUsage,
                       Quoted(path) + " is neither a review nor anything that " +
                           chosen.review.Contents().name + " changes"));
@@ -69,9 +93,11 @@ Result<review::Record> FindByPath(const std::vector<review::Record>& records,
                                   const std::vector<std::string>& paths,
                                   const std::string& cwd) {
   if (paths.empty()) return review::Find(records, "", cwd);
-  const auto inside = review::PathInTree("/", cwd, paths.front());
-  auto found = review::Find(records, "", "/" + (inside == "." ? "" : inside.value_or("")));
-  if (found || found.error().Kind() != ErrorKind::kNotFound) return found;
+  const std::string path = Absolute(cwd, paths.front());
+  for (const std::string& meant : {plan::CleanPath(path), ResolvedAbove(path), Resolved(path)}) {
+    auto found = review::Find(records, "", meant);
+    if (found || found.error().Kind() != ErrorKind::kNotFound) return found;
+  }
   auto here = review::Find(records, "", cwd);
   if (here || here.error().Kind() != ErrorKind::kNotFound) return here;
   return Fail(Error(ErrorKind::kNotFound,

@@ -15,7 +15,7 @@ namespace agentbox::container {
 struct ChosenReview {
   review::Review review;
   std::string cwd;                 // that `paths` are relative to
-  std::vector<std::string> paths;  // as given; empty: all
+  std::vector<std::string> paths;  // as given, or what they lead to; empty: all
   review::TreeRule trees = review::TreeRule::kShown;
 
   // The paths that are in the tree below `mount`, relative to it; "." for what is above it. Empty:
@@ -25,6 +25,7 @@ struct ChosenReview {
 
 // The first word is a review's name if one is Named so (review/find.h), else a path as the others.
 // Without a name it is the one that there is for the first path or else for the working directory.
+// Paths are taken by their words; where these name nothing of a review, symlinks are followed.
 // Errors as of review::Find and review::Open; kUsage for a path at or below which nothing is
 // changed.
 struct Choice {

@@ -171,6 +171,25 @@ BOOST_AUTO_TEST_CASE(without_a_name_it_is_the_review_of_the_first_path) {
              "\"src\" is no review, and nothing of it or of \"/usr\" waits for review");
 }
 
+// As a shell's $PWD may have them.
+BOOST_AUTO_TEST_CASE(paths_through_symlinks_are_understood) {
+  fs::create_directories(tree / "project/real/a");
+  fs::create_directory_symlink("real", tree / "project/inner");
+  fs::create_directory_symlink("project", tree / "outer");
+  OutputOf("echo 1 > real/a/f; echo 2 > b; ln -sfn real/a inner",
+           {"--review", "-C", tree / "project"});
+  for (const std::string directory : {"", "project"}) {
+    BOOST_TEST(OutputOfDiff({tree / "outer/b"}, directory) == "A  b\n");
+    BOOST_TEST(OutputOfDiff({tree / "outer/real/none/../a"}, directory) == "A  real/a/f\n");
+    BOOST_TEST(OutputOfDiff({tree / "outer/inner/a"}, directory) == "A  real/a/f\n");
+  }
+  BOOST_TEST(OutputOfDiff({"outer"}) == OutputOfDiff({"project"}));
+  BOOST_TEST(OutputOfDiff({"inner/a/f"}, "project") == "A  real/a/f\n");
+  // It is one of the files of the tree.
+  BOOST_TEST(OutputOfDiff({tree / "outer/inner"}).starts_with("M  inner"));
+  CheckFails(Diff({"outer/other"}), 1, "\"outer/other\" is neither a review nor anything that");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_command_lines_are_told) {
   Review("touch one");
   CheckFails(Diff({"--stat", "-p"}), 1, "--patch, --stat and --json exclude each other");
