@@ -1,6 +1,8 @@
 #include "container/inputs.h"
 
 #include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -42,12 +44,25 @@ std::string HashOf(std::string_view text) {
   return name;
 }
 
+// By the table of users: what a cron job or a service leaves is where a shell looks for it. Empty
+// where it is not theirs to write to, as those of many services.
+std::string HomeOf(uid_t uid) {
+  const struct passwd* const entry = ::getpwuid(uid);
+  if (entry == nullptr || *entry->pw_dir != '/') return {};
+  std::string home = entry->pw_dir;
+  const auto directory = kernel::Open(AT_FDCWD, home, O_PATH | O_DIRECTORY);
+  if (!directory) return {};
+  const auto status = kernel::Stat(directory->Get());
+  return status && status->st_uid == uid ? home : std::string();
+}
+
 std::string DefaultScratchBase(const plan::HostFacts& facts) {
   if (facts.in_initial_user_namespace && facts.euid == 0) return "/var/lib/agentbox";
   const char* const data = ::getenv("XDG_DATA_HOME");
   if (data != nullptr && *data == '/') return std::string(data) + "/agentbox";
-  const char* const home = ::getenv("HOME");
-  if (home != nullptr && *home == '/') return std::string(home) + "/.local/share/agentbox";
+  const char* const named = ::getenv("HOME");
+  const std::string home = named != nullptr && *named == '/' ? named : HomeOf(facts.euid);
+  if (!home.empty()) return home + "/.local/share/agentbox";
   return "/var/tmp/agentbox-" + std::to_string(facts.euid);
 }
 

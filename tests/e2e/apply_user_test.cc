@@ -109,6 +109,30 @@ BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_applies_too) {
   CheckUser(user, tree);
 }
 
+BOOST_AUTO_TEST_CASE(without_a_home_in_the_environment_it_is_that_of_the_table_of_users) {
+  const User user;
+  const Applier applier(user, tree);
+  const std::string first = NewId();
+  const std::string second = NewId();
+  applier.Review(first, "echo 1 > one");
+  BOOST_TEST(applier.In("env -u HOME $A changes -q") == first);
+  applier.In("env -u HOME $A do --review -q --network none --name " + second + " -- touch another");
+  BOOST_TEST(applier.In("$A changes -q") == first + "\n" + second);
+  applier.In("$A discard " + first + " " + second);
+}
+
+// As those of users that services have.
+BOOST_AUTO_TEST_CASE(a_home_of_somebody_else_is_none) {
+  const User user;
+  const Applier applier(user, tree);
+  const std::string name = NewId();
+  RunCommand({"chown", "root", user.Home()});
+  applier.In("env -u HOME $A do --review -q --network none --name " + name + " -- touch new");
+  BOOST_TEST(applier.In("test -e /var/tmp/agentbox-$(id -u)/@reviews/" + name) == "");
+  BOOST_TEST(applier.In("env -u HOME $A discard " + name) == "discarded " + name);
+  RunCommand({"sh", "-c", "rm -rf \"/var/tmp/agentbox-$(id -u " + user.Name() + ")\""});
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
