@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "container/apply_advice.h"
 #include "container/apply_prompt.h"
 #include "container/chosen_review.h"
 #include "container/inputs.h"
@@ -31,18 +32,6 @@ Result<void> Print(const std::string& text) {
   return kernel::WriteAll(STDOUT_FILENO, text);
 }
 
-// What became of all steps of all trees.
-struct Tally {
-  std::size_t applied = 0;
-  std::size_t left_out = 0;
-  std::size_t not_wanted = 0;
-
-  // Of those that were left out: what an option would let through.
-  std::size_t run_later = 0;
-  std::size_t in_conflict = 0;
-  std::size_t other_trees = 0;
-};
-
 class Applying {
  public:
   Applying(const Runtime& runtime, const ApplyOptions& options)
@@ -58,7 +47,13 @@ class Applying {
     exec_config_ = TRY(ReadPolicy(runtime_)).exec_config;
     auto applied = ApplyAll(chosen);
     const std::string& name = chosen.review.Contents().name;
-    TRY(Print(Summary() + (applied ? Advice(name) : name + " stays: apply it again to go on\n")));
+    const AppliedHow how = {.name = name,
+                            .has_paths = !chosen.paths.empty(),
+                            .is_interactive = options_.is_interactive,
+                            .is_trial = options_.is_trial,
+                            .force = options_.force};
+    TRY(Print(ApplySummary(tally_, how) +
+              (applied ? ApplyAdvice(tally_, how) : name + " stays: apply it again to go on\n")));
     if (!applied) return Fail(std::move(applied).error());
     const bool is_complete = tally_.left_out == 0 && tally_.not_wanted == 0;
     if (is_complete && !options_.is_trial) TRY(review::Remove(std::move(chosen.review)));
@@ -107,7 +102,8 @@ class Applying {
     if (options_.is_interactive) TRY(AskForEach(merge, layer, mount.source));
     if (!options_.is_interactive && !options_.is_trial) TRY(AskForThoseThatRunLater(merge));
     merge.Resolve();
-    return options_.is_trial ? Tell(merge) : Carry(merge);
+    const std::string top = chosen.cwd == mount.source ? "" : mount.source + "/";
+    return options_.is_trial ? Tell(merge, top) : Carry(merge, top);
   }
 
   // A tree that is gone is one thing, and no reason to leave out the others.
@@ -117,16 +113,17 @@ class Applying {
     return Print(review::DescribeSkipped(mount.Shown(), why));
   }
 
-  Result<void> Tell(const Merge& merge) {
+  // `top` goes before paths for a command line.
+  Result<void> Tell(const Merge& merge, const std::string& top) {
     for (const Step& step : merge.Steps()) {
       if (!step.is_wanted || step.is_done) continue;
       TRY(Print(review::Describe(step)));
     }
-    Count(merge);
+    Count(merge, top);
     return {};
   }
 
-  Result<void> Carry(Merge& merge) {
+  Result<void> Carry(Merge& merge, const std::string& top) {
     ProgressLine progress(merge.Steps());
     const auto carried = merge.Carry(progress);
     progress.Clear();
@@ -134,60 +131,27 @@ class Applying {
       const bool is_told = step.decision.IsLeftOut() || !review::Notes(step).empty();
       if (step.is_wanted && is_told) TRY(Print(review::Describe(step)));
     }
-    Count(merge);
+    Count(merge, top);
     return carried;
   }
 
-  void Count(const Merge& merge) {
+  void Count(const Merge& merge, const std::string& top) {
     for (const Step& step : merge.Steps()) {
       if (step.decision.IsDone()) continue;
       if (!step.is_wanted) {
         ++tally_.not_wanted;
       } else if (step.decision.IsLeftOut()) {
-        CountLeftOut(step.decision.reason);
+        tally_.LeaveOut(step.decision.reason, top + step.path);
       } else if (step.is_done || options_.is_trial) {
         ++tally_.applied;
       }
     }
   }
 
-  void CountLeftOut(review::Reason reason) {
-    ++tally_.left_out;
-    if (review::IsForAYes(reason)) ++tally_.run_later;
-    if (reason == review::Reason::kChanged || reason == review::Reason::kVanished)
-      ++tally_.in_conflict;
-  }
-
-  std::string Summary() const {
-    std::string text = std::to_string(tally_.applied);
-    text += options_.is_trial ? " to apply" : " applied";
-    if (tally_.left_out > 0) text += ", " + std::to_string(tally_.left_out) + " left out";
-    return text + "\n";
-  }
-
-  // What can be done about what was left out.
-  std::string Advice(const std::string& name) const {
-    const std::string removes = "agentbox discard " + name + " removes it";
-    if (tally_.left_out == 0) {
-      const bool was_declined = options_.is_interactive && tally_.not_wanted > 0;
-      return was_declined && !options_.is_trial ? name + " stays: " + removes + "\n" : "";
-    }
-    std::string options;
-    const auto add = [&options](const std::string& option, const std::string& what) {
-      options += (options.empty() ? option + " applies " : ", " + option + " ") + what;
-    };
-    if (tally_.other_trees > 0) add("--other-tree", "to what is there now");
-    if (tally_.run_later > 0) add("--allow-exec-config", "what runs code later");
-    if (tally_.in_conflict > 0 && !options_.force) add("--force", "what changed");
-    if (options_.is_trial) return options.empty() ? "" : options + "\n";
-    if (options.empty()) options = removes;
-    return name + " stays: " + options + "\n";
-  }
-
   const Runtime& runtime_;
   const ApplyOptions& options_;
   std::vector<std::string> exec_config_;
-  Tally tally_;
+  ApplyTally tally_;
 };
 
 }  // namespace

@@ -90,15 +90,48 @@ BOOST_AUTO_TEST_CASE(two_reviews_of_one_tree_conflict_where_they_differ) {
 BOOST_AUTO_TEST_CASE(paths_choose) {
   Host("mkdir d; echo 1 > d/one; echo 2 > d/two");
   const std::string name = Review("echo x > d/one; echo x > d/two; mkdir new; echo x > new/file");
-  BOOST_TEST(Apply({name, "d/one"}).output == "1 applied\n");
+  BOOST_TEST(Apply({name, "d/one"}).output ==
+             "1 applied\n" + name + " stays: agentbox diff " + name + " lists the rest\n");
   BOOST_TEST(IsKept(name));
-  BOOST_TEST(RunCommand(ApplyCommand({"../new"}), {.directory = tree / "d"}).output ==
-             "2 applied\n");
+  BOOST_TEST(RunCommand(ApplyCommand({"../new"}), {.directory = tree / "d"})
+                 .output.starts_with("2 applied\n"));
   BOOST_TEST(Host("cat d/one d/two new/file") == "x\n2\nx\n");
   CheckFails(Apply({name, "/etc"}), 1, "\"/etc\" is neither a review nor anything that " + name);
   CheckFails(Apply({name, "d/three"}), 1, "is neither a review nor anything that " + name);
   CheckFails(Apply({name + "r"}), 1, "\"" + name + "r\" is neither a review nor anything that ");
   BOOST_TEST(Apply({"d"}).status == 0);
+  BOOST_TEST(!IsKept(name));
+}
+
+BOOST_AUTO_TEST_CASE(what_to_do_about_the_rest_is_said) {
+  Host("mkdir d; echo 1 > d/f; echo 1 > other");
+  const std::string name = Review("mv d e; echo 2 > other; echo 3 > third");
+  const Outcome one = Apply({name, "other"});
+  BOOST_TEST(one.status == 0, one.errors);
+  BOOST_TEST(one.output ==
+             "1 applied\n" + name + " stays: agentbox diff " + name + " lists the rest\n");
+  const Outcome renamed = Apply({name, "d"});
+  BOOST_TEST(renamed.status == 1);
+  BOOST_TEST(renamed.output.ends_with(name + " stays: agentbox apply " + name +
+                                      " applies all, with what was renamed at its new place\n"),
+             renamed.output);
+  BOOST_TEST(Apply({name}).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_index_of_git_that_a_status_has_written_can_be_applied_by_itself) {
+  Host(
+      "git init -q; git config user.name x; git config user.email x; echo 1 > f; git add f;"
+      "git commit -qm 1");
+  const std::string name =
+      Review("echo 2 > g; git -c safe.directory=* add g; git -c safe.directory=* commit -qm 2");
+  Host("touch f; git status >/dev/null");
+  const Outcome outcome = Apply({name, "--allow-exec-config"});
+  BOOST_TEST(outcome.status == 1);
+  BOOST_TEST(Host("git status --short") != "");
+  const std::string command = "agentbox apply --force " + name + " .git/index";
+  BOOST_TEST(outcome.output.find(command) != std::string::npos, outcome.output);
+  BOOST_TEST(Apply({"--force", name, ".git/index"}).status == 0);
+  BOOST_TEST(Host("git status --short; git log --format=%s") == "2\n1\n");
   BOOST_TEST(!IsKept(name));
 }
 

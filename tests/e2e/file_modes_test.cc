@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(two_files_of_one_directory_are_two_volumes) {
       bundle.Run({"/bin/sh", "-c", "echo in > /one; echo more >> /two; cat /one /two"});
   BOOST_TEST(outcome.output == "in\nother\nmore\n", outcome.errors);
   BOOST_TEST(Of("diff").output == "# " + file + "\nM  .settings\n# " + home + "/other\nM  other\n");
-  BOOST_TEST(Of("apply", {home + "/other"}).output == "1 applied\n");
+  BOOST_TEST(Of("apply", {home + "/other"}).output.starts_with("1 applied\n"));
   BOOST_TEST(ReadFile(file) == "host\n");
   BOOST_TEST(ReadFile(home + "/other") == "other\nmore\n");
   BOOST_TEST(Waits());

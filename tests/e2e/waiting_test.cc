@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(what_ran_until_the_machine_stopped_is_reviewed_after_the_re
   // Which clears away all else that there was on disk.
   OutputOf({"gc"});
   BOOST_TEST(OutputOf({"diff", name}) == "A  added\nM  changed\n");
-  BOOST_TEST(OutputOf({"apply", name, tree / "added"}) == "1 applied\n");
+  BOOST_TEST(OutputOf({"apply", name, tree / "added"}).starts_with("1 applied\n"));
   BOOST_TEST(ReadFile(tree / "changed") + ReadFile(tree / "added") == "host\nin\n");
   BOOST_TEST(OutputOf({"discard", name}) == "discarded " + name + "\n");
   BOOST_TEST(!Exists(DirectoryOf(name)));
