@@ -127,7 +127,7 @@ Result<DiffSummary> PrintDiff(const Layer& layer,
       return DiffSummary{.changes = printer.Count()};
     }
     case DiffFormat::kPatch: {
-      PatchPrinter printer(output, kernel::OwnUmask());
+      PatchPrinter printer(output, layer, kernel::OwnUmask());
       TRY(WalkChanges(layer, printer));
       TRY(printer.End());
       return DiffSummary{.changes = printer.Count(), .incomplete = printer.Incomplete()};

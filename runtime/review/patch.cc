@@ -64,6 +64,13 @@ bool IsNewAndSpecial(const Change& change) {
   return S_ISREG(mode) && !S_ISREG(change.real.st_mode) && (mode & kSpecialBits) != 0;
 }
 
+// Whether something in the directory stays, since the sandbox was not shown it, which no change
+// tells.
+bool HasHidden(const Layer& layer, const std::string& directory) {
+  const auto is_in = [&](const std::string& path) { return IsAtOrBelow(path, directory); };
+  return std::ranges::any_of(layer.hidden, is_in) || std::ranges::any_of(layer.emptied, is_in);
+}
+
 // Whether there is more to the change than a patch says: an owner, attributes, bits of the mode
 // that git has not, a type of file or a name that it has not, or something that was hidden from the
 // sandbox, of which it has nothing. Directories come and go with their files.
@@ -91,20 +98,73 @@ Result<void> PatchPrinter::Visit(const Change& change) {
   ++count_;
   if (bare_ && IsBelow(change.path, bare_->path)) bare_.reset();
   TRY(PrintBare());
-  is_whole_ = !ExceedsPatch(change, umask_);
+  if (held_ && !IsBelow(change.path, held_->file.path)) TRY(PrintHeld());
+  is_blocked_ = IsBlocked(change);
+  is_whole_ = !is_blocked_ && !ExceedsPatch(change, umask_);
+  has_binary_ = false;
   const bool may_be_bare = is_whole_ && MakesOrRemovesDirectory(change);
   if (!is_whole_) TRY(output_.WriteLine(LineBeside(change, umask_)));
-  // Of what was hidden a patch would show the contents, and replace it where `apply` does not.
-  const bool is_left_out = change.was_hidden || (output_.IsExact() && IsRefused(change));
+  const bool is_left_out = IsLeftOut(change);
+  if (!is_left_out && S_ISDIR(change.real.st_mode) && IsOfGit(change.layer.st_mode))
+    return Hold(change);
   if (!is_left_out) TRY(PrintSections(change));
+  NoteWhatStays(change);
   if (!is_whole_) ++incomplete_;
   if (may_be_bare) bare_ = {change.path, LineBeside(change, umask_), /*is_counted=*/!is_whole_};
+  return {};
+}
+
+Result<void> PatchPrinter::End() {
+  TRY(PrintBare());
+  return PrintHeld();
+}
+
+// Whether git could not make the file, since something stays where a directory above it is to be.
+bool PatchPrinter::IsBlocked(const Change& change) {
+  if (staying_ && !IsBelow(change.path, *staying_)) staying_.reset();
+  return staying_ && IsOfGit(change.layer.st_mode);
+}
+
+bool PatchPrinter::IsLeftOut(const Change& change) const {
+  // Of what was hidden a patch would show the contents, and replace it where `apply` does not.
+  if (change.was_hidden) return true;
+  // A fifo stays, and nothing can be added in its place.
+  return output_.IsExact() && (is_blocked_ || IsRefused(change) || !IsKnown(change.real.st_mode));
+}
+
+void PatchPrinter::NoteWhatStays(const Change& change) {
+  const mode_t before = change.real.st_mode;
+  if (before == 0 || S_ISDIR(before)) return;
+  const bool is_removed =
+      IsOfGit(before) && !has_binary_ && !change.was_hidden && !IsRefused(change);
+  if (is_removed) return;
+  if (held_) held_->is_blocked = true;
+  if (S_ISDIR(change.layer.st_mode)) staying_ = change.path;
+}
+
+Result<void> PatchPrinter::Hold(const Change& change) {
+  held_ = Held{.file = {.path = change.path, .mode = change.layer.st_mode},
+               .line = LineBeside(change, umask_),
+               .is_whole = is_whole_,
+               .is_blocked = HasHidden(layer_, change.path)};
+  held_->file.text = TRY(ReadText(change.data_file, change.layer));
+  return {};
+}
+
+Result<void> PatchPrinter::PrintHeld() {
+  if (!held_) return {};
+  const Held held = *std::exchange(held_, std::nullopt);
+  is_whole_ = held.is_whole && !held.is_blocked;
+  if (held.is_whole && held.is_blocked) TRY(output_.WriteLine(held.line));
+  if (!held.is_blocked || !output_.IsExact()) TRY(PrintWhole('+', held.file));
+  if (!is_whole_) ++incomplete_;
   return {};
 }
 
 Result<void> PatchPrinter::PrintBare() {
   if (!bare_) return {};
   const Bare bare = *std::exchange(bare_, std::nullopt);
+  if (held_) held_->is_blocked = true;
   if (!bare.is_counted) ++incomplete_;
   return output_.WriteLine(bare.line);
 }
@@ -140,6 +200,9 @@ Result<void> PatchPrinter::PrintReplaced(const Change& change) {
   if (IsOfGit(change.real.st_mode)) {
     Whole whole = {.path = change.path, .mode = change.real.st_mode};
     whole.text = TRY(ReadText(change.real_file, change.real));
+    // It stays, and nothing can be added in its place.
+    const bool is_all = !whole.text && output_.IsExact() && IsOfGit(change.layer.st_mode);
+    if (is_all) return PrintBinary(change.path, change.real.st_mode, change.layer.st_mode);
     TRY(PrintWhole('-', whole));
   }
   if (!IsOfGit(change.layer.st_mode)) return {};
@@ -160,6 +223,7 @@ Result<void> PatchPrinter::PrintWhole(char sign, const Whole& whole) {
 
 Result<void> PatchPrinter::PrintBinary(const std::string& path, mode_t before, mode_t after) {
   is_whole_ = false;
+  has_binary_ = true;
   return output_.Write(BinaryLine(path, before, after));
 }
 

@@ -264,6 +264,51 @@ BOOST_AUTO_TEST_CASE(directories_that_no_file_makes_or_removes_are_said_beside_i
   CheckPatches();
 }
 
+// Else git-apply(1) refuses it as a whole, or stops in the middle.
+BOOST_AUTO_TEST_CASE(what_can_not_take_its_place_stands_beside_the_patch) {
+  InTree(
+      "mkdir -p bare/e/f binary/in refused/.git more/in empty; printf '\\0' > binary/in/b;"
+      "echo t > binary/t; echo x > refused/.git/x; echo k > k; echo m > more/m; mkdir more/e;"
+      "echo f > more/in/f; printf '\\0' > file; printf '\\0' > link; mkfifo fifo pipe;"
+      "mkdir text; echo t > text/t");
+  Inside(
+      "rm -r bare binary refused more empty file link fifo pipe text; for new in bare binary "
+      "refused more empty fifo text; do echo new > $new; done; ln -s k link; mkdir file pipe;"
+      "echo new > file/new; mkdir file/deep; echo new > file/deep/new; echo new > pipe/new;"
+      "echo k2 > k; echo z > z");
+  const std::string patch = Diff(review::DiffFormat::kPatch);
+  for (const char* line : {"# T  bare  (directory to file)\n",
+                           "# T  binary  (directory to file)\n",
+                           "# T  refused  (directory to file)\n",
+                           "# T  more  (directory to file)\n",
+                           "# T  fifo  (fifo to file)\n",
+                           "# A  file/new\n",
+                           "# A  file/deep/new\n",
+                           "# A  pipe/new\n",
+                           "\nBinary files a/link and b/link differ\n"}) {
+    BOOST_TEST(patch.find(line) != std::string::npos, line + patch);
+  }
+  // These diff(1) can not compare.
+  InTree("rm fifo pipe");
+  Inside(
+      "rm -r bare binary refused more file link fifo pipe; mkdir -p bare/e/f binary/in refused/.git"
+      " more/e; echo x > refused/.git/x; for stays in binary/in/b file link; do printf '\\0' > "
+      "$stays; done");
+  CheckPatch("git", "git apply ../printed");
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_a_directory_go_with_something_hidden_in_it) {
+  InTree("mkdir d; echo 1 > d/f; echo secret > d/.env; echo k > k");
+  InLayer("mkdir d; mknod d/.env c 0 0");
+  Layer().hidden = {"d/.env"};
+  Inside("rm -r d; echo x > d; echo k2 > k");
+  const std::string patch = Diff(review::DiffFormat::kPatch);
+  BOOST_TEST(patch.find("# T  d  (directory to file)\n") != std::string::npos, patch);
+  BOOST_TEST(summary.incomplete == 1U);
+  Inside("rm d; mkdir d; echo secret > d/.env");
+  CheckPatch("git", "git apply ../printed");
+}
+
 // Of whoever applies the patch; what comes from the directory above is no difference either.
 BOOST_AUTO_TEST_CASE(the_mode_of_a_directory_as_it_is_made_for_a_file_is_not_said) {
   Inside("mkdir -m 755 a; mkdir -m 775 b; mkdir -m 2755 c; : > a/f; : > b/f; : > c/f");
