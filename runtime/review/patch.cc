@@ -40,7 +40,8 @@ bool IsKnown(mode_t mode) {
 }
 
 bool IsRefused(const Change& change) {
-  return IsRefusedByGit(change.path, change.real.st_mode, change.layer.st_mode);
+  return IsTooLongForPatch(change.path) ||
+         IsRefusedByGit(change.path, change.real.st_mode, change.layer.st_mode);
 }
 
 // Whether a directory is there that was not, or none any more.

@@ -1,6 +1,6 @@
 // Changes as a patch for git-apply(1) and patch(1). What a patch can not say stands in it as a line
 // of its own, which both pass over: "# m  bin/  (owner 0:0 to 1:1)", "Binary files ... differ".
-// Names that git refuses, are such lines, and so is what is to come
+// Names that git refuses, or that are too long for patch, are such lines, and so is what is to come
 // to where something stays that the patch does not remove: either would end the program that
 // applies it. To whoever reads at a terminal their contents are shown, too. Directories come and go
 // with what is in them: one that nothing is in is a line, too.

@@ -1,6 +1,7 @@
 #include "review/patch_text.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "review/quoting.h"
 
@@ -52,6 +53,11 @@ std::string_view NextLine(std::string_view& text) {
 std::string GitMode(mode_t mode) {
   if (S_ISLNK(mode)) return "120000";
   return (mode & S_IXUSR) != 0 ? "100755" : "100644";
+}
+
+bool IsTooLongForPatch(std::string_view path) {
+  constexpr std::size_t kAdded = 8;  // ".oXXXXXX"
+  return path.size() - (path.rfind('/') + 1) + kAdded > NAME_MAX;
 }
 
 bool IsRefusedByGit(std::string_view path, mode_t before, mode_t after) {

@@ -18,6 +18,10 @@ std::string GitMode(mode_t mode);
 // `after` as of PatchHeader.
 bool IsRefusedByGit(std::string_view path, mode_t before, mode_t after);
 
+// Whether patch(1) can not make a copy of the file beside it, and stops: in GNU patch the copy has
+// 8 more characters in its name.
+bool IsTooLongForPatch(std::string_view path);
+
 // git's extended header of one file: "diff --git", and what becomes of its mode. `before` or
 // `after` 0: it is not there. `is_empty` that the file made or deleted has nothing in it.
 std::string PatchHeader(std::string_view path, mode_t before, mode_t after, bool is_empty);

@@ -309,6 +309,21 @@ BOOST_AUTO_TEST_CASE(nor_does_a_directory_go_with_something_hidden_in_it) {
   CheckPatch("git", "git apply ../printed");
 }
 
+// patch(1) gives a copy a longer name on the way.
+BOOST_AUTO_TEST_CASE(names_that_are_too_long_for_patch_stand_beside_it) {
+  const std::string longest(247, 'n');
+  const std::string more(248, 'm');
+  InTree("echo 1 > z; echo 1 > " + more);
+  Inside("echo 2 > z; echo 1 > " + longest + "; echo 2 > " + more + "; mkdir d" + longest +
+         "; echo 1 > d" + longest + "/f");
+  const std::string patch = Diff(review::DiffFormat::kPatch);
+  BOOST_TEST(patch.find("# M  " + more + "\n") != std::string::npos, patch);
+  BOOST_TEST(summary.incomplete == 1U);
+  Inside("echo 1 > " + more);
+  CheckPatch("git", "git apply ../printed");
+  CheckPatch("patch", "patch -s -p1 < ../printed");
+}
+
 // Of whoever applies the patch; what comes from the directory above is no difference either.
 BOOST_AUTO_TEST_CASE(the_mode_of_a_directory_as_it_is_made_for_a_file_is_not_said) {
   Inside("mkdir -m 755 a; mkdir -m 775 b; mkdir -m 2755 c; : > a/f; : > b/f; : > c/f");

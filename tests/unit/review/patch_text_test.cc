@@ -13,6 +13,14 @@ constexpr mode_t kLink = S_IFLNK | 0777;
 
 BOOST_AUTO_TEST_SUITE(patch_text)
 
+BOOST_AUTO_TEST_CASE(a_copy_has_eight_more_characters_in_its_name) {
+  const std::string longest(247, 'n');
+  BOOST_TEST(!IsTooLongForPatch(longest));
+  BOOST_TEST(!IsTooLongForPatch(longest + "n/" + longest));
+  BOOST_TEST(IsTooLongForPatch(longest + "n"));
+  BOOST_TEST(IsTooLongForPatch("d/" + longest + "n"));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_is_new_or_deleted_says_its_mode) {
   BOOST_TEST(PatchHeader("f", 0, kProgram, false) == "diff --git a/f b/f\nnew file mode 100755\n");
   BOOST_TEST(PatchHeader("f", kFile, 0, false) == "diff --git a/f b/f\ndeleted file mode 100644\n");
