@@ -121,6 +121,23 @@ BOOST_AUTO_TEST_CASE(without_a_home_in_the_environment_it_is_that_of_the_table_o
   applier.In("$A discard " + first + " " + second);
 }
 
+// The kernel has redirect_dir for overlays of root alone.
+BOOST_AUTO_TEST_CASE(a_directory_of_the_tree_can_be_copied_elsewhere_but_not_renamed) {
+  const User user;
+  const Applier applier(user, tree);
+  const std::string name = NewId();
+  const std::string rename = "perl -e \"rename(shift, shift) or print qq(\\$!\\n)\" ";
+  BOOST_TEST(applier.Review(name,
+                            rename + "dir other; mkdir own; " + rename + "own made; " + rename +
+                                "mode file; test -d made; mv dir moved") ==
+             "Invalid cross-device link");
+  const std::string listed = applier.In("$A diff");
+  BOOST_TEST(listed.find("A  moved/inner/deep\n") != std::string::npos, listed);
+  applier.In("$A apply");
+  BOOST_TEST(applier.In("cat moved/inner/deep file; test ! -e dir") == "host\nhost");
+  applier.In("$A do --direct -q --network none -- sh -ec '" + rename + "moved dir; test -d dir'");
+}
+
 // As those of users that services have.
 BOOST_AUTO_TEST_CASE(a_home_of_somebody_else_is_none) {
   const User user;
