@@ -103,6 +103,19 @@ BOOST_AUTO_TEST_CASE(paths_choose) {
   BOOST_TEST(!IsKept(name));
 }
 
+BOOST_AUTO_TEST_CASE(the_exit_status_says_whether_all_that_was_asked_for_is_applied) {
+  const std::string name = Review("echo 1 > one; echo 2 > two; mkfifo fifo");
+  BOOST_TEST(Apply({name, "-n"}).status == 1);
+  BOOST_TEST(Apply({name, "-n", "one"}).status == 0);
+  BOOST_TEST(Apply({name, "one"}).status == 0);
+  BOOST_TEST(Apply({name, "one", "fifo"}).status == 1);
+  BOOST_TEST(Apply({name}).status == 1);
+  BOOST_TEST(Agentbox({"diff", name}).status == 0);
+  BOOST_TEST(Agentbox({"diff", name, "none"}).status == 1);
+  Agentbox({"discard", name});
+  BOOST_TEST(Apply({name}).status == 1);
+}
+
 BOOST_AUTO_TEST_CASE(what_to_do_about_the_rest_is_said) {
   Host("mkdir d; echo 1 > d/f; echo 1 > other");
   const std::string name = Review("mv d e; echo 2 > other; echo 3 > third");
