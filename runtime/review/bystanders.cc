@@ -32,7 +32,7 @@ bool Bystanders::Has(const struct stat& now) const {
     return now.st_mode == before.st_mode && now.st_uid == before.st_uid &&
            now.st_gid == before.st_gid;
   }
-  return now.st_nlink < before.st_nlink && AreAlike(before, now);
+  return AreAlike(before, now);
 }
 
 Result<void> Bystanders::Add(const std::vector<struct stat>& statuses) {

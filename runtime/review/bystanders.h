@@ -1,4 +1,4 @@
-// What `apply` changes only in passing: the other names of a file of which one goes or is replaced,
+// What `apply` changes only in passing: a file of which another name comes, goes or is replaced,
 // and a directory in which names come and go. The kernel sets the time of their change (ctime), by
 // which a change of somebody else's is told. Noted beside the layer before that, so that the next
 // apply, also of one that was killed, knows them again.
@@ -23,8 +23,8 @@ class Bystanders {
   // What was noted before; nothing where there is no such file.
   Result<void> Read();
 
-  // Whether `now`, of the real tree, is what was noted, and nothing but names has changed since: of
-  // a file fewer, of a directory those in it.
+  // Whether `now`, of the real tree, is what was noted, and nothing but names has changed since: its
+  // own, or those in it.
   bool Has(const struct stat& now) const;
 
   // Is on disk when this returns.

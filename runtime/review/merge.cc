@@ -239,10 +239,10 @@ std::vector<std::size_t> Merge::InOrder() const {
 Result<void> Merge::NoteBystanders() {
   std::vector<struct stat> statuses;
   for (const Step& step : steps_) {
-    const bool is_directory = S_ISDIR(step.real.st_mode);
-    const bool has_other_names = !is_directory && step.real.st_nlink > 1;
-    const bool stays = is_directory && step.decision.action == Action::kSetMetadata;
-    if (step.IsToDo() ? !has_other_names : !stays) continue;
+    const bool is_passed = S_ISDIR(step.real.st_mode)
+                               ? step.decision.action == Action::kSetMetadata && !step.IsToDo()
+                               : step.real.st_nlink > 1;
+    if (!is_passed) continue;
     const bool was_changed = Nanoseconds(step.real.st_ctim) >= started_;
     if (!was_changed || bystanders_.Has(step.real)) statuses.push_back(step.real);
   }

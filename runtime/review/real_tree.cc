@@ -41,8 +41,9 @@ bool IsSame(const struct stat& before, const std::optional<struct stat>& now) {
   if ((now->st_mode & S_IFMT) != (before.st_mode & S_IFMT)) return false;
   if (S_ISDIR(before.st_mode) || Nanoseconds(now->st_ctim) == Nanoseconds(before.st_ctim))
     return true;
-  // One of its other names went, which is a change of the file: perhaps by this program.
-  return before.st_nlink > now->st_nlink && AreAlike(before, *now);
+  // One of its other names came or went, which is a change of the file: perhaps by this program.
+  const bool has_other_names = before.st_nlink > 1 || now->st_nlink > 1;
+  return has_other_names && AreAlike(before, *now);
 }
 
 Result<void> SetXattrs(int file, const Attributes& xattrs) {

@@ -441,16 +441,18 @@ BOOST_AUTO_TEST_CASE(what_an_apply_changes_in_passing_is_no_conflict) {
   const auto made = [] {
     auto tree = std::make_unique<LayeredTree>(
         "mkdir p q d; for i in 1 2 3; do echo $i > p/$i; ln p/$i q/$i; done; echo 1 > a; ln a b; "
-        "echo 1 > d/file");
-    tree->Agent("rm -r p q; echo 2 > a; echo 2 > b; chmod 750 d; echo 2 > d/file; echo 3 > d/new");
+        "echo 1 > d/file; echo 1 > x; ln x y");
+    tree->Agent(
+        "ln x z-link; rm y; rm -r p q; echo 2 > a; echo 2 > b; chmod 750 d; echo 2 > "
+        "d/file; echo 3 > d/new");
     tree->End();
     return tree;
   };
   const auto by_paths = made();
   BOOST_TEST(by_paths->Apply({.only = {"p", "a", "d/file"}}) == "");
-  BOOST_TEST(by_paths->Apply({.only = {"q/1", "d/new"}}) == "");
+  BOOST_TEST(by_paths->Apply({.only = {"q/1", "d/new", "z-link"}}) == "");
   EndsAsSeen(*by_paths);
-  for (std::size_t steps = 1; steps < 14; ++steps) {
+  for (std::size_t steps = 1; steps < 17; ++steps) {
     const auto killed = made();
     killed->ApplyInChild({.kill_after = steps});
     killed->ApplyInChild({.kill_after = 1});
