@@ -61,6 +61,19 @@ std::string Describe(const plan::MountStep& step) {
   return step.origin + " (" + plan::ToString(step) + ")";
 }
 
+// Mounts the directory on itself. A mount point can be neither renamed nor removed, in no mount
+// namespace that has it, and no copy of what is above it is to be had without it. Before anything
+// else is mounted below.
+Result<void> Hold(const UniqueFd& mount, const std::string& path) {
+  const auto directory = kernel::OpenBeneath(mount.Get(), path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  const bool is_gone =
+      !directory && (directory.error().Errno() == ENOENT || directory.error().Errno() == ENOTDIR);
+  if (is_gone) return {};
+  if (!directory) return Fail(Error(directory.error()));
+  const UniqueFd copy = TRY(kernel::CloneTree(directory->Get(), "", /*recursive=*/true));
+  return kernel::MoveMount(copy, *directory);
+}
+
 class Mounter {
  public:
   Mounter(const UniqueFd& rootfs,
@@ -106,6 +119,8 @@ class Mounter {
       const UniqueFd target = TRY(kernel::OpenBeneath(mount.Get(), below.path, O_PATH));
       TRY_WITHIN(kernel::MoveMount(below.mount, target), below.path);
     }
+    for (const std::string& path : bind.held)
+      TRY_WITHIN(Hold(mount, path), path);
     return {};
   }
 

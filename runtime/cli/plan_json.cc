@@ -331,6 +331,7 @@ std::string PlanJson(const plan::SandboxPlan& plan, const policy::Policy& policy
   WritePaths(writer, "maskedPaths", plan.masked_paths.masked);
   WritePaths(writer, "readonlyPaths", plan.masked_paths.read_only);
   WriteDenied(writer, plan.masked_paths.denied);
+  writer.Member("heldDirectories", plan::HeldPaths(plan.mounts));
   WriteKernelSettings(writer, plan);
   WriteProcess(writer, plan.process);
   WriteSeccomp(writer, plan.seccomp);

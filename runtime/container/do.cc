@@ -17,6 +17,7 @@
 #include "container/creation.h"
 #include "container/environment.h"
 #include "container/etc_files.h"
+#include "container/held_directories.h"
 #include "container/host_facts.h"
 #include "container/host_survey.h"
 #include "container/host_view.h"
@@ -353,6 +354,7 @@ Result<plan::SandboxPlan> Doing::Plan() {
   plan::SandboxPlan plan = TRY(MakePlan(runtime_, id_, inputs));
   if (options_.name.empty()) plan.review.name = TRY(review::MadeUpName());
   TRY(PlanView(std::move(view), plan));
+  TRY(HoldDirectories(plan));
   if (policy_.workspace == MountMode::kThrowaway && options_.freeze_as.empty()) {
     Note("what is written here is thrown away (--review keeps it apart, --direct lets it through)");
   } else if (policy_.workspace == MountMode::kReview && plan::CountKept(plan.mounts) == 0) {

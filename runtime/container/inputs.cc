@@ -9,6 +9,7 @@
 
 #include "base/strings.h"
 #include "container/denied_volumes.h"
+#include "container/held_directories.h"
 #include "container/host_facts.h"
 #include "container/limit_means.h"
 #include "container/os_release.h"
@@ -167,6 +168,7 @@ Result<plan::SandboxPlan> MakeFullPlan(const Runtime& runtime,
                                        const Inputs& inputs) {
   plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   TRY(DenyInVolumes(inputs.policy, plan));
+  TRY(HoldDirectories(plan));
   return plan;
 }
 

@@ -350,6 +350,17 @@ std::string Describe(const CgroupMount& /*cgroup*/) {
 
 }  // namespace
 
+std::vector<std::string> HeldPaths(const std::vector<MountStep>& steps) {
+  std::vector<std::string> paths;
+  for (const MountStep& step : steps) {
+    const auto* const bind = std::get_if<BindMount>(&step.what);
+    if (bind == nullptr) continue;
+    for (const std::string& path : bind->held)
+      paths.push_back((step.destination == "/" ? "" : step.destination) + "/" + path);
+  }
+  return paths;
+}
+
 std::string CleanPath(const std::string& path) {
   std::vector<std::string> parts;
   for (const std::string_view part : Split(path, '/')) {

@@ -33,6 +33,9 @@ struct BindMount {
   bool copy_symlink = false;     // crun's copy-symlink: a source that is a symlink stays one
   bool source_nofollow = false;  // crun's src-nofollow: a source that is a symlink is bound itself
   bool allow_device = false;  // the policy lets the container have this device node of the host's
+  // Directories below it that are mounts of their own, and so can not be renamed, those above
+  // first: "a", "a/b" (container/held_directories.h).
+  std::vector<std::string> held;
 };
 
 // A host directory or file seen through a layer that takes all writes.
@@ -106,6 +109,9 @@ bool IsMadeByInit(const MountStep& step);
 
 // Whether `path` is `directory` or lies below it; both absolute, as PlanMounts leaves destinations.
 bool IsAtOrBelow(const std::string& path, const std::string& directory);
+
+// The directories that mounts of `steps` hold, in the container.
+std::vector<std::string> HeldPaths(const std::vector<MountStep>& steps);
 
 // `path` without ".", ".." and repeated slashes, by its text alone; ".." at the root stays there.
 std::string CleanPath(const std::string& path);

@@ -138,7 +138,10 @@ std::string ToString(const SandboxPlan& plan) {
   text += Section(
       "paths",
       Lines("masked", plan.masked_paths.masked) + Lines("read-only", plan.masked_paths.read_only));
-  text += Section("denied files", Lines(plan.masked_paths.denied));
+  std::string denied = Lines(plan.masked_paths.denied);
+  for (const std::string& path : HeldPaths(plan.mounts))
+    denied += "held " + Printable(path) + "\n";
+  text += Section("denied files", denied);
   text += Section("kernel", KernelText(plan));
   text += Section("network interfaces", NetDevicesText(plan.net_devices));
   text += Section("process", ToString(plan.process));

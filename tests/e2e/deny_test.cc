@@ -246,6 +246,15 @@ BOOST_AUTO_TEST_CASE(another_mount_of_what_is_in_a_denied_directory_does_not_sho
   BOOST_TEST(OutputOf(kFindSecret + "; cat ../keys/id 2>/dev/null; true", {"-C", work}, how) == "");
 }
 
+BOOST_AUTO_TEST_CASE(no_rename_shows_it_in_another_mount_of_the_directory) {
+  Write("open/file", "public");
+  const BoundDirectory again(work, tree / "again");
+  BOOST_TEST(Out("mv sub moved 2>&1 | grep -o busy; mv open opened; cat ../again/opened/file; "
+                 "mv sub/file here && cat here; cat ../again/moved/.env.local 2>/dev/null; "
+                 "grep -rs secret . ../again; true",
+                 {"--direct"}) == "busy\npublicpublic");
+}
+
 // The same file system, mounted once more.
 BOOST_AUTO_TEST_CASE(another_mount_of_the_directory_does_not_show_it) {
   const std::string disk = tree / "disk";

@@ -81,6 +81,51 @@ BOOST_AUTO_TEST_CASE(a_bind_of_a_parent_and_a_second_one_show_as_little) {
   BOOST_TEST(Out("grep -rs secret /work /again; grep -rsl public /work /again | wc -l") == "6");
 }
 
+// A whiteout in a layer stays at a name, whatever another mount does to the directory below it.
+BOOST_AUTO_TEST_CASE(no_rename_in_one_mount_shows_it_in_a_layer_over_the_same_directory) {
+  Write("open/file", "public");
+  const std::string rename =
+      "mv /work/sub /work/moved; mv /work/open /work/opened; cat /work/opened/file; "
+      "cat /again/moved/TLS.KEY /again/work/moved/TLS.KEY /again/TLS.KEY; grep -rs secret /again";
+  for (const std::string& source : {work, directory.Path(), work + "/sub"}) {
+    for (const char* const mode : {"throwaway", "review"}) {
+      BOOST_TEST_CONTEXT(source << ", " << mode) {
+        Bundle own;
+        own.Volume("/work", work).Volume("/again", source);
+        own.config["annotations"]["dev.agentbox.mount./again"] = mode;
+        const Outcome outcome = own.Run({"/bin/sh", "-c", rename});
+        BOOST_TEST(outcome.output == "public", outcome.errors);
+        // Of what is at the layer's root no name changes.
+        BOOST_TEST(fs::exists(work + "/sub") == (source != work + "/sub"));
+        RunCommand({AgentboxPath(), "discard", own.Id()});
+        fs::remove_all(work + "/moved");
+        fs::rename(work + "/opened", work + "/open");
+        Write("sub/TLS.KEY", "secret");
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_rename_moves_it_to_where_another_mount_begins) {
+  Write("open/file", "public");
+  bundle.Volume("/work", work).Volume("/open", work + "/open");
+  BOOST_TEST(Out("mv /work/sub /work/open/ 2>&1 | grep -o busy; cat /open/sub/TLS.KEY; "
+                 "mv /work/sub/file /open/again && cat /work/open/again; grep -rs secret /open; "
+                 "true") == "busy\npublic");
+  const Outcome text = bundle.Agentbox({"plan", bundle.Path()});
+  BOOST_TEST(text.output.find("  held /work/sub\n") != std::string::npos, text.output);
+}
+
+// Nor where one was never to be seen.
+BOOST_AUTO_TEST_CASE(where_no_other_mount_shows_it_directories_can_be_renamed) {
+  Write("open/file", "public");
+  bundle.Volume("/again", directory.Path()).Volume("/again/work", work);
+  bundle.Volume("/other", work + "/sub");
+  bundle.config["annotations"]["dev.agentbox.mount./again"] = "throwaway";
+  BOOST_TEST(Out("mv /again/work/sub /again/work/moved && cat /again/work/moved/file; "
+                 "grep -rs secret /again /other; true") == "public");
+}
+
 BOOST_AUTO_TEST_CASE(a_denied_file_that_is_bound_itself_is_covered_and_said) {
   bundle.Volume("/settings", work + "/.env").Volume("/shown", work + "/.env.example");
   const Outcome outcome = bundle.Run({"/bin/sh", "-c", "cat /settings /shown; true"});
