@@ -41,6 +41,15 @@ bool IsSeen(const HostSurvey& survey, const std::string& path, const MountStep* 
   return !IsWithinHidden(survey, path, step);
 }
 
+// Whether the root's own layer has it at a place that the mount `step` covers.
+bool HasBeneath(const HostSurvey& survey,
+                const std::string& path,
+                const HostView& view,
+                const MountStep* step) {
+  if (step == nullptr || view.is_whole_tree || IsMadeAnew(path)) return false;
+  return !IsBelowOneOf(path, survey.temporary) && !IsWithinHidden(survey, path, nullptr);
+}
+
 }  // namespace
 
 const std::string* RuleDenying(const HostSurvey& survey, const std::string& path) {
@@ -61,6 +70,9 @@ void HideDenied(const HostSurvey& survey, HostView& view) {
       layer->hidden.push_back(denied.path);
     } else if (step == nullptr && !view.is_whole_tree) {
       view.hidden.push_back(denied.path);
+    }
+    if (HasBeneath(survey, file.path, view, step)) {
+      view.hidden_beneath.push_back(file.path.substr(1));
     }
     denied.is_covered = layer == nullptr && (step != nullptr || view.is_whole_tree);
     view.denied.push_back(std::move(denied));

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "base/strings.h"
@@ -277,6 +278,9 @@ Result<void> Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
   if (invoker_.uid == 0 && std::ranges::count(plan.rootfs.hidden, kShadow) != 0) {
     const std::string passwd = TRY(kernel::ReadFile(AT_FDCWD, "/etc/passwd"));
     plan.rootfs.stand_ins.push_back({kShadow, ShadowFile(passwd)});
+  }
+  if (!plan.rootfs.templates.empty()) {
+    std::ranges::move(view.hidden_beneath, std::back_inserter(plan.rootfs.hidden));
   }
   plan.rootfs.emptied = std::move(view.emptied);
   plan.rootfs.readonly = view.readonly;

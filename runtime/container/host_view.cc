@@ -296,7 +296,10 @@ class Planner {
     MountStep* step = StepOf(path);
     if (step == nullptr) {
       view_.hidden.push_back(path.substr(1));
-    } else if (auto* layer = std::get_if<plan::ThrowawayMount>(&step->what)) {
+      return;
+    }
+    if (!IsBelowOneOf(path, survey_.temporary)) view_.hidden_beneath.push_back(path.substr(1));
+    if (auto* layer = std::get_if<plan::ThrowawayMount>(&step->what)) {
       layer->hidden.push_back(path.substr(step->destination.size() + 1));
     } else {
       view_.masked.push_back({.origin = "do.hide", .path = path});

@@ -36,9 +36,12 @@ struct HostSurvey {
 };
 
 struct HostView {
-  std::string cwd;                       // where the command starts
-  std::vector<std::string> hidden;       // RootfsPlan::hidden
-  std::vector<std::string> emptied;      // RootfsPlan::emptied
+  std::string cwd;                   // where the command starts
+  std::vector<std::string> hidden;   // RootfsPlan::hidden
+  std::vector<std::string> emptied;  // RootfsPlan::emptied
+  // As `hidden`, of what other mounts cover: a template that has renamed a directory shows it as
+  // "/" has it.
+  std::vector<std::string> hidden_beneath;
   bool readonly = false;                 // RootfsPlan::readonly: --readonly of "/"
   bool is_whole_tree = false;            // RootfsPlan::is_whole_tree
   std::vector<plan::MountStep> mounts;   // parents before what is below them

@@ -167,6 +167,31 @@ BOOST_AUTO_TEST_CASE(a_user_that_was_killed_does_not_hold_it) {
   BOOST_TEST(Eventually([&] { return Template({"remove", name}).Succeeded(); }));
 }
 
+// What the setup has renamed is shown from where the root file system has it: beneath the working
+// directory, which is a mount of its own.
+BOOST_AUTO_TEST_CASE(what_is_denied_or_hidden_is_not_in_a_directory_that_was_moved) {
+  for (const char* directory : {"home/.ssh", "home/project/conf", "home/project/data.key"})
+    fs::create_directories(tree / directory);
+  for (const char* name :
+       {"home/.ssh/id", "home/.bash_history", "home/project/conf/.env", "home/project/data.key/id"})
+    WriteFile(tree / name, "secret");
+  WriteFile(tree / "home/project/conf/file", "public");
+  const CommandOptions how = {.environment = {"HOME=" + (tree / "home")}};
+  const std::string home = Created("mv home new");
+  const std::string part = Created("mv home/project/conf new");
+  for (const char* const mode : {"--review", "--throwaway", "--direct", "--readonly"}) {
+    for (const char* const from : {"home", "home/project"}) {
+      const auto found = [&](const std::string& name, const std::string& file) {
+        return OutputOf("cat " + (tree / file) + "; grep -rs secret " + (tree / "new") + "; true",
+                        {mode, "-C", tree / from, "--template", name},
+                        how);
+      };
+      BOOST_TEST(found(home, "new/project/conf/file") == "public", mode << " in " << from);
+      BOOST_TEST(found(part, "new/file") == "public", mode << " in " << from);
+    }
+  }
+}
+
 // Whiteouts of what the policy hides are the sandbox's affair: they are in no template.
 BOOST_AUTO_TEST_CASE(secrets_are_neither_in_it_nor_hidden_by_it) {
   const std::string home = tree / "home";
