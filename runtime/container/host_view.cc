@@ -257,10 +257,14 @@ class Planner {
         view_.notes.push_back("not shown: " + path + ": it is denied (" + *rule + ")");
         continue;
       }
-      const bool is_within_hidden = std::ranges::any_of(
-          survey_.hidden,
-          [&](const std::string& hidden) { return path != hidden && IsAtOrBelow(path, hidden); });
-      if (is_within_hidden && !HasStep(path)) AddFile(path, "do.show");
+      const bool is_within_hidden = std::ranges::any_of(survey_.hidden, [&](const auto& hidden) {
+        return path != hidden && IsAtOrBelow(path, hidden) && !IsBelowOneOf(hidden, survey_.shown);
+      });
+      if (!is_within_hidden || HasStep(path)) continue;
+      AddFile(path, "do.show");
+      // A symlink stays one: what it leads to is shown where it is, or is not, by its own path.
+      std::get<plan::BindMount>(view_.mounts.back().what).source_nofollow = true;
+      view_.mounts.back().destination_nofollow = true;
     }
   }
 

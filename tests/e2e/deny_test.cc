@@ -219,6 +219,34 @@ BOOST_AUTO_TEST_CASE(showing_is_not_stronger_and_the_policy_file_is) {
   BOOST_TEST(Out("grep -rs secret . | wc -l", options) == "9");
 }
 
+// Of a link that is shown in a hidden directory, to what is denied or has such in it.
+BOOST_AUTO_TEST_CASE(showing_a_symlink_shows_nothing_that_is_denied) {
+  const std::string home = work + "/home";
+  for (const char* name : {"home/.ssh/id", "home/.netrc", "home/notes/own"})
+    Write(name, "secret");
+  Write("home/file", "public");
+  fs::create_symlink("../.ssh", home + "/notes/keys");
+  fs::create_symlink(home + "/.ssh/id", home + "/notes/key");
+  fs::create_symlink("..", home + "/notes/home");
+  fs::create_symlink("../file", home + "/notes/file");
+  Strings options = {"--hide", home + "/notes"};
+  for (const char* name : {"keys", "key", "file"})
+    options.insert(options.end(), {"--show", home + "/notes/" + name});
+  const CommandOptions how = {.environment = {"HOME=" + home}};
+  const std::string script = "cd ../home/notes; cat file; cat key keys/id own 2>/dev/null; true";
+  for (const char* const mode : {"--throwaway", "--direct", "--readonly"}) {
+    Strings with = options;
+    with.insert(with.end(), {mode, "-C", work + "/sub"});
+    BOOST_TEST(OutputOf(script, with, how) == "public", mode);
+    with.insert(with.end(), {"--show", home + "/notes/home"});
+    BOOST_TEST(
+        OutputOf("cd ../home/notes; cat home/file home/.ssh/id home/.netrc 2>/dev/null; true",
+                 with,
+                 how) == "public",
+        mode);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_project_denies_more_and_nothing_else) {
   const std::string file = ".agentbox/policy.json";
   Write(file, R"({"deny": {"files": ["/sub/", "*.example"]}})");
