@@ -27,18 +27,23 @@ const MountEntry* MountOf(const std::string& path, const std::vector<MountEntry>
 }
 
 std::vector<std::string> AliasesOf(const std::string& path, const std::vector<MountEntry>& mounts) {
-  std::vector<std::string> aliases;
   const MountEntry* const own = MountOf(path, mounts);
-  if (own == nullptr) return aliases;
-  const std::string inside = Moved(path, own->target, own->root);
+  return own == nullptr ? std::vector<std::string>() : AliasesOn(*own, path, mounts);
+}
+
+std::vector<std::string> AliasesOn(const MountEntry& own,
+                                   const std::string& path,
+                                   const std::vector<MountEntry>& mounts) {
+  std::vector<std::string> aliases;
+  const std::string inside = Moved(path, own.target, own.root);
   for (const MountEntry& other : mounts) {
-    if (&other == own || other.device != own->device) continue;
+    if (&other == &own || other.device != own.device) continue;
     const bool shows_part = other.root != inside && IsAtOrBelow(other.root, inside);
     if (!shows_part && !IsAtOrBelow(inside, other.root)) continue;
     std::string alias = shows_part ? other.target : Moved(inside, other.root, other.target);
     // A part that is mounted within the directory itself goes with it.
     const bool is_own = shows_part ? IsAtOrBelow(alias, path) : alias == path;
-    if (!is_own && MountOf(alias, mounts) == &other) aliases.push_back(std::move(alias));
+    if (!is_own && MountOf(other.target, mounts) == &other) aliases.push_back(std::move(alias));
   }
   return aliases;
 }

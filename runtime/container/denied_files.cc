@@ -79,7 +79,8 @@ class Search {
     std::string path;  // absolute, below it
     std::string rule;
     bool is_of_home = false;
-    bool is_within = false;  // a symlink in a denied directory, which no rule names itself
+    bool is_within = false;    // a symlink in a denied directory, which no rule names itself
+    std::string beneath = {};  // as DeniedFile's
   };
 
   struct Place {
@@ -207,7 +208,7 @@ class Search {
       if (tree.seen != nullptr) tree.seen->SetUnreliable();
       return {};
     }
-    const auto directory = OpenDirectory(top.path);
+    const auto directory = OpenTree(request_, top.path);
     if (!directory && IsUnreadable(directory.error())) {
       return DenyUnreadable({AT_FDCWD, top.path}, top.path, tree.is_home);
     }
@@ -230,7 +231,9 @@ class Search {
     }
     if (tree.seen != nullptr && entry.type == DT_REG) tree.seen->Note(entry);
     if (auto rule = RuleFor(entry, tree.lists)) {
-      TRY(Add(entry, {tree.root, top.Path(entry), *std::move(rule), tree.is_home}));
+      Lead lead = {tree.root, top.Path(entry), *std::move(rule), tree.is_home};
+      lead.beneath = Beneath(request_, top.path, lead.path);
+      TRY(Add(entry, std::move(lead)));
       return false;
     }
     if (entry.type == DT_LNK && tree.is_home && tree.lists.MayDenyBelow(entry.path)) {
@@ -284,7 +287,7 @@ class Search {
   }
 
   Result<void> Add(const WalkedEntry& entry, Lead lead) {
-    if (!TRY(found_.Note(lead.path, lead.rule))) return {};
+    if (!TRY(found_.Note(lead.path, lead.rule, lead.beneath))) return {};
     if (entry.type == DT_LNK) symlinks_.push_back(std::move(lead));
     if (entry.type == DT_DIR) directories_.push_back(std::move(lead));
     if (entry.type == DT_REG) names_.Note(entry.directory, std::string(entry.name), found_.Last());

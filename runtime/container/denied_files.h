@@ -15,6 +15,9 @@ namespace agentbox::container {
 struct DeniedFile {
   std::string path;  // absolute, on the host
   std::string rule;  // what denies it, for a person: "deny.files: **/.env"
+  // A directory above it, on the same mount, where another is mounted between the two and covers
+  // it; empty: it is what is seen at its path.
+  std::string beneath = {};
 };
 
 struct DenySearch {

@@ -19,11 +19,21 @@ std::string Parent(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
 
+std::vector<std::string> AliasesOf(const DeniedFile& file,
+                                   const std::vector<kernel::MountEntry>& mounts) {
+  if (file.beneath.empty()) return apply::AliasesOf(file.path, mounts);
+  const kernel::MountEntry* const own = apply::MountOf(file.beneath, mounts);
+  if (own == nullptr) return {};
+  return apply::AliasesOn(*own, file.path, mounts);
+}
+
 }  // namespace
 
-Result<bool> Findings::Note(const std::string& path, const std::string& rule) {
+Result<bool> Findings::Note(const std::string& path,
+                            const std::string& rule,
+                            const std::string& beneath) {
   if (!paths_.insert(path).second) return false;
-  files_.push_back({path, rule});
+  files_.push_back({path, rule, beneath});
   if (files_.size() <= kMostDenied) return true;
   return Fail(Error(ErrorKind::kRefused,
                     "deny rules: more than " + std::to_string(kMostDenied) +
@@ -41,7 +51,7 @@ bool Findings::IsNoted(const std::string& path) const {
 void Findings::AddAliases(const std::vector<kernel::MountEntry>& mounts) {
   const std::size_t count = files_.size();
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::string& alias : apply::AliasesOf(files_[i].path, mounts)) {
+    for (std::string& alias : AliasesOf(files_[i], mounts)) {
       if (!paths_.insert(alias).second) continue;
       files_.push_back({std::move(alias), files_[i].rule + ", as " + files_[i].path});
     }

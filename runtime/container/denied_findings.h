@@ -15,7 +15,9 @@ class Findings {
  public:
   // False for a path that was noted before: its first rule is kept. kRefused where more is denied
   // than a sandbox could be made with.
-  Result<bool> Note(const std::string& path, const std::string& rule);
+  Result<bool> Note(const std::string& path,
+                    const std::string& rule,
+                    const std::string& beneath = {});
 
   const DeniedFile& Last() const { return files_.back(); }
 

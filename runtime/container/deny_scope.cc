@@ -7,6 +7,7 @@
 #include <set>
 
 #include "kernel/file.h"
+#include "kernel/mount.h"
 #include "kernel/path.h"
 #include "plan/mounts.h"
 
@@ -35,6 +36,25 @@ bool IsPassedOver(const DenySearch& search, const std::string& path) {
 
 Result<UniqueFd> OpenDirectory(const std::string& path) {
   return kernel::Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+std::string Beneath(const DenySearch& search, const std::string& top, const std::string& path) {
+  const bool is_covered = std::ranges::any_of(search.mounts, [&](const kernel::MountEntry& mount) {
+    return mount.target != top && plan::IsAtOrBelow(mount.target, top) &&
+           plan::IsAtOrBelow(path, mount.target);
+  });
+  return is_covered ? top : std::string();
+}
+
+Result<UniqueFd> OpenTree(const DenySearch& search, const std::string& path) {
+  UniqueFd directory = TRY(OpenDirectory(path));
+  const bool has_mounts = std::ranges::any_of(search.mounts, [&path](const auto& mount) {
+    return mount.target != path && plan::IsAtOrBelow(mount.target, path);
+  });
+  if (!has_mounts) return directory;
+  const auto tree = kernel::CloneTree(directory.Get(), "", /*recursive=*/false);
+  if (!tree) return directory;
+  return kernel::Open(tree->Get(), ".", O_RDONLY | O_DIRECTORY);
 }
 
 Result<bool> IsOnOverlay(const UniqueFd& file) {

@@ -1,10 +1,13 @@
 #include "container/other_names.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "container/deny_scope.h"
 #include "kernel/entry.h"
+#include "kernel/path.h"
+#include "plan/mounts.h"
 
 namespace agentbox::container {
 
@@ -23,18 +26,29 @@ Result<std::string> OtherNames::Find(Findings& found) {
       TRY(WalkThrough(workspace, found));
       continue;
     }
-    for (const std::string& directory : seen->second.DirectoriesWith(inodes_))
-      TRY(LookIn(directory.empty() ? workspace : Below(workspace, directory), found));
+    const std::vector<std::string> tops = MountsIn(search_, workspace);
+    for (const std::string& below : seen->second.DirectoriesWith(inodes_)) {
+      const std::string directory = below.empty() ? workspace : Below(workspace, below);
+      for (const std::string& top : tops) {
+        if (plan::IsAtOrBelow(directory, top)) TRY(LookIn(top, directory, found));
+      }
+    }
   }
   return cut_at_;
 }
 
-Result<void> OtherNames::LookIn(const std::string& directory, Findings& found) const {
-  const auto opened = OpenDirectory(directory);
+Result<void> OtherNames::LookIn(const std::string& top,
+                                const std::string& directory,
+                                Findings& found) const {
+  const auto tree = OpenTree(search_, top);
+  if (!tree) return {};
+  const std::string below = directory == top ? "." : directory.substr(Below(top, "").size());
+  const auto opened = kernel::OpenOnMount(tree->Get(), below, O_RDONLY | O_DIRECTORY);
   if (!opened) return {};
   const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
-    const bool is_meant = entry.type == DT_REG && inodes_.contains(entry.inode);
-    if (is_meant) TRY(Check(entry, Below(directory, entry.path), found));
+    if (entry.type != DT_REG || !inodes_.contains(entry.inode)) return false;
+    const std::string path = Below(directory, entry.path);
+    TRY(Check({entry.directory, std::string(entry.name), path, top}, found));
     return false;
   };
   TreeWalk walk(search_.most_entries);
@@ -45,13 +59,15 @@ Result<void> OtherNames::LookIn(const std::string& directory, Findings& found) c
 Result<void> OtherNames::WalkThrough(const std::string& workspace, Findings& found) {
   TreeWalk walk(search_.most_entries);
   for (const std::string& top : MountsIn(search_, workspace)) {
-    const auto root = OpenDirectory(top);
+    const auto root = OpenTree(search_, top);
     if (!root) continue;
     const bool is_overlay = TRY(IsOnOverlay(*root));
     const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
       const std::string path = Below(top, entry.path);
       const bool is_meant = is_overlay || inodes_.contains(entry.inode);
-      if (is_meant && entry.type == DT_REG) TRY(Check(entry, path, found));
+      if (is_meant && entry.type == DT_REG) {
+        TRY(Check({entry.directory, std::string(entry.name), path, top}, found));
+      }
       return !IsPassedOver(search_, path);
     };
     TRY_WITHIN(walk.Walk(*root, "", visit), top);
@@ -60,14 +76,14 @@ Result<void> OtherNames::WalkThrough(const std::string& workspace, Findings& fou
   return {};
 }
 
-Result<void> OtherNames::Check(const WalkedEntry& entry,
-                               const std::string& path,
-                               Findings& found) const {
-  const auto status = kernel::StatEntry(entry.directory, std::string(entry.name));
+Result<void> OtherNames::Check(const Name& name, Findings& found) const {
+  const auto status = kernel::StatEntry(name.directory, name.name);
   if (!status || !*status) return {};
   const auto file = files_.find({(*status)->st_dev, (*status)->st_ino});
-  if (file == files_.end() || file->second.path == path) return {};
-  TRY(found.Note(path, file->second.rule + ", as " + file->second.path));
+  if (file == files_.end() || file->second.path == name.path) return {};
+  TRY(found.Note(name.path,
+                 file->second.rule + ", as " + file->second.path,
+                 Beneath(search_, name.top, name.path)));
   return {};
 }
 

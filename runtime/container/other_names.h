@@ -39,9 +39,17 @@ class OtherNames {
     auto operator<=>(const FileId&) const = default;
   };
 
-  Result<void> LookIn(const std::string& directory, Findings& found) const;
+  // An entry of a directory, and the part of the workspace that it is searched in.
+  struct Name {
+    int directory = -1;
+    std::string name;
+    std::string path;
+    std::string top;
+  };
+
+  Result<void> LookIn(const std::string& top, const std::string& directory, Findings& found) const;
   Result<void> WalkThrough(const std::string& workspace, Findings& found);
-  Result<void> Check(const WalkedEntry& entry, const std::string& path, Findings& found) const;
+  Result<void> Check(const Name& name, Findings& found) const;
 
   const DenySearch& search_;
   std::map<std::string, SeenInodes> seen_;  // by workspace

@@ -312,6 +312,23 @@ BOOST_AUTO_TEST_CASE(what_is_mounted_below_the_directory_is_searched) {
   BOOST_TEST(Out("cat disk/file; true").find("secret") == std::string::npos);
 }
 
+// Of which the sandbox may see what is beneath: an overlay besides the root is left out.
+BOOST_AUTO_TEST_CASE(what_lies_beneath_a_mount_that_is_left_out_is_denied_as_well) {
+  Write("mnt/.env", "secret");
+  Write("mnt/file", "public");
+  for (const char* const name : {"lower", "upper", "work"})
+    fs::create_directories(tree / "layers" + "/" + name);
+  const std::string options = "lowerdir=" + (tree / "layers/lower") +
+                              ",upperdir=" + (tree / "layers/upper") +
+                              ",workdir=" + (tree / "layers/work");
+  const BoundDirectory again(work, tree / "again");
+  BOOST_REQUIRE(::mount("overlay", (work + "/mnt").c_str(), "overlay", 0, options.c_str()) == 0);
+  for (const char* const mode : {"--review", "--throwaway", "--direct", "--readonly"}) {
+    BOOST_TEST(Out("cat mnt/file; grep -rs secret . ../again; true", {mode}) == "public", mode);
+  }
+  ::umount2((work + "/mnt").c_str(), MNT_DETACH);
+}
+
 BOOST_AUTO_TEST_CASE(the_plan_says_what_is_denied_and_why) {
   const Outcome thrown = Sh("true", {"-C", work, "--verbose"});
   const auto says = [](const Outcome& outcome, const std::string& line) {

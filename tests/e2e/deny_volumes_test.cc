@@ -163,6 +163,25 @@ BOOST_AUTO_TEST_CASE(what_is_in_a_denied_directory_is_denied_where_else_it_is_mo
   BOOST_TEST(outcome.output == "public", outcome.errors);
 }
 
+// As it is where a volume comes without what is mounted in it.
+BOOST_AUTO_TEST_CASE(what_lies_beneath_a_mount_of_the_host_is_denied_as_well) {
+  Write("mnt/.env", "secret");
+  Write("mnt/deep/id_rsa", "secret");
+  Write("mnt/file", "public");
+  fs::create_hard_link(work + "/mnt/.env", work + "/mnt/deep/name");
+  const MountedTmpfs covering(work + "/mnt");
+  WriteFile(work + "/mnt/.env", "secret");
+  const std::string script = "cat /work/mnt/file; grep -rs secret /work; true";
+  const auto shown = [&] { return Out(script); };
+  bundle.Volume("/work", work, {"bind", "rw"});
+  BOOST_TEST(shown() == "public");
+  for (const char* const mode : {"throwaway", "review", "readonly"}) {
+    bundle.config["annotations"]["dev.agentbox.mount./work"] = mode;
+    BOOST_TEST(shown() == "public", mode);
+    RunCommand({AgentboxPath(), "discard", bundle.Id()});
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_policy_says_in_which_volumes) {
   bundle.Volume("/work", work);
   const std::string policy = directory.Path() + "/policy.json";

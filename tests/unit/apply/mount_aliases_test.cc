@@ -55,9 +55,11 @@ BOOST_AUTO_TEST_CASE(of_the_parts_of_a_directory_only_what_is_seen_elsewhere_cou
   BOOST_TEST(Join(AliasesOf("/a", mounts), " ") == "/srv/keys");
 }
 
-// Below /home of the first file system is what /home of the second covers.
-BOOST_AUTO_TEST_CASE(what_another_mount_covers_is_no_name_of_it) {
-  BOOST_TEST(Aliases("/mnt/all/home/x").empty());
+// Below /home of the first file system is what /home of the second covers, and what a layer over
+// "/" shows.
+BOOST_AUTO_TEST_CASE(what_another_mount_covers_is_a_name_of_it) {
+  BOOST_TEST(Aliases("/mnt/all/home/x") == "/home/x");
+  BOOST_TEST(Join(AliasesOn(kMounts[0], "/home/x", kMounts), " ") == "/mnt/all/home/x");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
