@@ -33,8 +33,11 @@ struct Volume {
 std::vector<std::string> SourcesOf(const MountStep& step) {
   if (const auto* bind = std::get_if<plan::BindMount>(&step.what)) return {bind->source};
   if (const auto* layer = std::get_if<plan::ThrowawayMount>(&step.what)) return {layer->source};
-  if (const auto* overlay = std::get_if<plan::OverlayMount>(&step.what)) return overlay->lower;
-  return {};
+  const auto* const overlay = std::get_if<plan::OverlayMount>(&step.what);
+  if (overlay == nullptr) return {};
+  std::vector<std::string> layers = overlay->lower;
+  if (!overlay->upper.empty()) layers.push_back(overlay->upper);
+  return layers;
 }
 
 // Those whose sources are there, files or directories, and not left alone by the policy.

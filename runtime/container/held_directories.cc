@@ -82,6 +82,7 @@ class Holder {
     } else if (const auto* const overlay = std::get_if<plan::OverlayMount>(&step.what)) {
       for (const std::string& lower : overlay->lower)
         Add(lower, tree, /*is_recursive=*/false);
+      if (!overlay->upper.empty()) Add(overlay->upper, tree, /*is_recursive=*/false);
     }
   }
 

@@ -135,6 +135,20 @@ BOOST_AUTO_TEST_CASE(a_denied_file_that_is_bound_itself_is_covered_and_said) {
              outcome.errors);
 }
 
+// An engine's (Podman's ":O"), whose upper directory is the caller's.
+BOOST_AUTO_TEST_CASE(what_is_in_the_upper_directory_of_an_overlay_is_denied) {
+  const std::string base = directory.Path();
+  for (const char* const name : {"upper/sub", "state"})
+    fs::create_directories(base + "/" + name);
+  for (const char* const name : {"upper/x.pem", "upper/sub/y.pem"})
+    WriteFile(base + "/" + name, "secret");
+  bundle.Mount("/work",
+               "overlay",
+               "overlay",
+               {"lowerdir=" + work, "upperdir=" + base + "/upper", "workdir=" + base + "/state"});
+  BOOST_TEST(Out("cat /work/sub/file; grep -rs secret /work; true") == "public");
+}
+
 BOOST_AUTO_TEST_CASE(of_a_home_what_is_denied_there_is_covered) {
   for (const char* name : {".ssh/id", ".config/gh/hosts.yml", ".aws/credentials"}) {
     Write(name, "secret");
