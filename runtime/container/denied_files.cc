@@ -181,7 +181,9 @@ class Search {
                                .inode = status->st_ino,
                                .type = static_cast<unsigned char>(IFTODT(status->st_mode))};
     auto rule = RuleFor(entry, lists);
-    if (rule) TRY(found_.Note(path, *rule));
+    if (!rule) return {};
+    TRY(found_.Note(path, *rule));
+    names_.Note(directory.Get(), name, {path, *rule});
     return {};
   }
 

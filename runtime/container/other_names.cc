@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "container/deny_scope.h"
 #include "kernel/entry.h"
 #include "kernel/path.h"
@@ -60,6 +62,7 @@ Result<void> OtherNames::WalkThrough(const std::string& workspace, Findings& fou
   TreeWalk walk(search_.most_entries);
   for (const std::string& top : MountsIn(search_, workspace)) {
     const auto root = OpenTree(search_, top);
+    if (!root && root.error().Errno() == ENOTDIR) TRY(LookAt(top, found));
     if (!root) continue;
     const bool is_overlay = TRY(IsOnOverlay(*root));
     const auto visit = [&](const WalkedEntry& entry) -> Result<bool> {
@@ -74,6 +77,13 @@ Result<void> OtherNames::WalkThrough(const std::string& workspace, Findings& fou
     if (!walk.CutAt().empty() && cut_at_.empty()) cut_at_ = Below(top, walk.CutAt());
   }
   return {};
+}
+
+Result<void> OtherNames::LookAt(const std::string& file, Findings& found) const {
+  const auto slash = file.rfind('/');
+  const auto directory = OpenDirectory(slash == 0 ? "/" : file.substr(0, slash));
+  if (!directory) return {};
+  return Check({directory->Get(), file.substr(slash + 1), file, file}, found);
 }
 
 Result<void> OtherNames::Check(const Name& name, Findings& found) const {

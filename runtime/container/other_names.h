@@ -49,6 +49,8 @@ class OtherNames {
 
   Result<void> LookIn(const std::string& top, const std::string& directory, Findings& found) const;
   Result<void> WalkThrough(const std::string& workspace, Findings& found);
+  // A workspace that is one file.
+  Result<void> LookAt(const std::string& file, Findings& found) const;
   Result<void> Check(const Name& name, Findings& found) const;
 
   const DenySearch& search_;

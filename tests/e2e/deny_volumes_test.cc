@@ -135,6 +135,19 @@ BOOST_AUTO_TEST_CASE(a_denied_file_that_is_bound_itself_is_covered_and_said) {
              outcome.errors);
 }
 
+BOOST_AUTO_TEST_CASE(another_name_of_it_that_is_a_volume_itself_is_denied) {
+  Write("keys/.env", "secret");
+  fs::create_hard_link(work + "/.env", directory.Path() + "/one");
+  fs::create_hard_link(work + "/keys/.env", directory.Path() + "/other");
+  fs::create_directories(directory.Path() + "/beside");
+  fs::create_hard_link(work + "/keys/.env", directory.Path() + "/beside/name");
+  bundle.Volume("/work", work).Volume("/one", directory.Path() + "/one");
+  BOOST_TEST(Out("grep -rs secret /work /one; true").empty());
+  Bundle single;
+  single.Volume("/one", work + "/keys/.env").Volume("/beside", directory.Path() + "/beside");
+  BOOST_TEST(single.OutputOf({"/bin/sh", "-c", "grep -rs secret /one /beside; true"}).empty());
+}
+
 // An engine's (Podman's ":O"), whose upper directory is the caller's.
 BOOST_AUTO_TEST_CASE(what_is_in_the_upper_directory_of_an_overlay_is_denied) {
   const std::string base = directory.Path();
