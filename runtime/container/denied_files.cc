@@ -15,6 +15,7 @@
 #include "container/denied_findings.h"
 #include "container/deny_lists.h"
 #include "container/deny_scope.h"
+#include "container/link_targets.h"
 #include "container/other_names.h"
 #include "container/seen_inodes.h"
 #include "container/tree_walk.h"
@@ -51,12 +52,6 @@ bool IsUnreadable(const Error& error) {
 
 bool IsAbsent(const Error& error) {
   return error.Errno() == ENOENT || error.Errno() == ENOTDIR;
-}
-
-// A symlink to nothing, in a circle, or through what the caller may not search.
-bool LeadsNowhere(const Error& error) {
-  return IsAbsent(error) || IsUnreadable(error) || error.Errno() == ELOOP ||
-         error.Errno() == ENAMETOOLONG;
 }
 
 class Search {
@@ -335,21 +330,24 @@ class Search {
 
   // What a denied symlink leads to is denied with it. Whether it is absolute makes no difference.
   Result<void> Follow(const Lead& link) {
-    const auto target = kernel::RealPath(link.path);
-    if (!target && LeadsNowhere(target.error())) return {};
-    if (!target) return Fail(target.error());
-    if (!MayFollow(link, *target) || found_.IsNoted(*target)) return {};
-    const auto slash = target->rfind('/');
-    const auto directory = OpenPath(slash == 0 ? "/" : target->substr(0, slash));
-    if (!directory && LeadsNowhere(directory.error())) return {};
+    for (const std::string& target : TRY(TargetsOf(request_, link.path))) {
+      if (MayFollow(link, target) && !found_.IsNoted(target)) TRY(DenyTarget(link, target));
+    }
+    return {};
+  }
+
+  Result<void> DenyTarget(const Lead& link, const std::string& target) {
+    const auto slash = target.rfind('/');
+    const auto directory = OpenPath(slash == 0 ? "/" : target.substr(0, slash));
+    if (!directory && (IsAbsent(directory.error()) || IsUnreadable(directory.error()))) return {};
     if (!directory) return Fail(directory.error());
-    const std::string name = target->substr(slash + 1);
+    const std::string name = target.substr(slash + 1);
     const auto status = TRY(kernel::StatEntry(directory->Get(), name));
     if (!status) return {};
     const bool is_directory = S_ISDIR(status->st_mode);
     if (!S_ISREG(status->st_mode) && !(is_directory && link.is_of_home)) return {};
-    TRY(found_.Note(*target, link.rule + ", by " + link.path));
-    if (is_directory) directories_.push_back({link.root, *target, found_.Last().rule, true});
+    TRY(found_.Note(target, link.rule + ", by " + link.path));
+    if (is_directory) directories_.push_back({link.root, target, found_.Last().rule, true});
     names_.Note(directory->Get(), name, found_.Last());
     return {};
   }

@@ -20,6 +20,12 @@ struct DeniedFile {
   std::string beneath = {};
 };
 
+// Where a sandbox has a workspace.
+struct WorkspacePlace {
+  std::string path;       // one of DenySearch::workspaces
+  std::string placement;  // absolute, in the sandbox
+};
+
 struct DenySearch {
   const policy::Policy& policy;
   const std::vector<kernel::MountEntry>& mounts;  // all of the host's
@@ -27,6 +33,8 @@ struct DenySearch {
   // What is shown, absolute and canonical: directories are searched with all in them, of a file the
   // name is looked at.
   std::vector<std::string> workspaces;
+  // Empty: each where the host has it.
+  std::vector<WorkspacePlace> places = {};
   std::vector<std::string> submounts;    // mount points that are searched where they are below one
   std::vector<std::string> passed_over;  // directories that nobody sees anyway
   std::size_t most_entries = 2'000'000;  // of each workspace: a second or two

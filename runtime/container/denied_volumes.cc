@@ -123,14 +123,18 @@ Result<void> DenyInVolumes(const policy::Policy& policy, plan::SandboxPlan& plan
   }
   const Invoker invoker = TRY(FindInvoker());
   std::vector<std::string> sources;
-  for (const Volume& volume : volumes)
+  std::vector<WorkspacePlace> places;
+  for (const Volume& volume : volumes) {
     sources.push_back(volume.source);
+    places.push_back({volume.source, plan.mounts[volume.step].destination});
+  }
   std::ranges::sort(sources);
   sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
   DeniedFiles denied = TRY(FindDenied({.policy = policy,
                                        .mounts = mounts,
                                        .homes = HomeDirectories(invoker),
                                        .workspaces = std::move(sources),
+                                       .places = std::move(places),
                                        .submounts = std::move(submounts),
                                        .passed_over = {}}));
   for (const DeniedFile& file : denied.files) {

@@ -135,6 +135,24 @@ BOOST_AUTO_TEST_CASE(a_denied_file_that_is_bound_itself_is_covered_and_said) {
              outcome.errors);
 }
 
+// By paths of the container: the host has nothing there.
+BOOST_AUTO_TEST_CASE(what_a_denied_symlink_leads_to_in_the_container_is_denied) {
+  for (const char* name : {"config/first", "config/second", "config/third"})
+    Write(name, "secret");
+  Write("config/open", "public");
+  fs::create_symlink("/work/config/first", work + "/a.key");
+  fs::create_symlink("/work/sub/way/second", work + "/b.key");
+  fs::create_symlink("/again/config", work + "/sub/way");
+  fs::create_symlink("../../work/config/third", work + "/sub/c.key");
+  fs::create_symlink("/etc/passwd", work + "/d.key");
+  fs::create_symlink("/work/e.key", work + "/e.key");
+  bundle.Volume("/work", work).Volume("/again", work);
+  BOOST_TEST(Out("cat /work/config/open; grep -rs secret /work /again; "
+                 "test -s /etc/passwd && echo; true") == "public");
+  bundle.config["annotations"]["dev.agentbox.mount./work"] = "throwaway";
+  BOOST_TEST(Out("cat /work/config/open; grep -rs secret /work /again; true") == "public");
+}
+
 BOOST_AUTO_TEST_CASE(another_name_of_it_that_is_a_volume_itself_is_denied) {
   Write("keys/.env", "secret");
   fs::create_hard_link(work + "/.env", directory.Path() + "/one");
