@@ -228,9 +228,10 @@ Result<void> FreeIdRange(const std::string& owner, const IdRangeFiles& files) {
 }
 
 Result<std::vector<std::uint32_t>> FreeStaleIdRanges(const IdRangeFiles& files) {
-  const UniqueFd records = TRY(MakeRecords(files.records));
-  std::vector<Record> list = TRY(ListRecords(records));
-  return RemoveStale(records, list);
+  const std::optional<UniqueFd> records = TRY(FindRecords(files.records));
+  if (!records) return std::vector<std::uint32_t>();
+  std::vector<Record> list = TRY(ListRecords(*records));
+  return RemoveStale(*records, list);
 }
 
 }  // namespace agentbox::container

@@ -93,6 +93,18 @@ BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_needs_none) {
   CheckUser(user, tree);
 }
 
+// The records of ranges of ids are root's, and closed to users where there are any.
+BOOST_AUTO_TEST_CASE(what_a_user_left_behind_is_collected_without_root) {
+  fs::create_directories("/run/agentbox/@ids");
+  fs::permissions("/run/agentbox", fs::perms(0700));
+  const User user;
+  const std::string agentbox = tree / "agentbox";
+  fs::copy_file(AgentboxPath(), agentbox);
+  const Outcome collected = user.Run("mkdir -p -m 700 state/x; " + agentbox + " --root state gc");
+  BOOST_TEST(collected.status == 0, collected.errors);
+  BOOST_TEST(collected.output == "removed container x\n");
+}
+
 // By /proc/self/fd/0 the file itself could be opened anew, outside of every layer.
 struct StreamAttack : DoBox {
   std::string file = tree / "file";

@@ -113,9 +113,11 @@ BOOST_AUTO_TEST_CASE(what_no_range_of_ours_begins_at_is_not_shared) {
 }
 
 // As for a user, who has no ranges of ours, and may not make the directory of root's.
-BOOST_AUTO_TEST_CASE(where_no_ranges_are_recorded_none_is_shared) {
+BOOST_AUTO_TEST_CASE(where_no_ranges_are_recorded_none_is_shared_and_none_is_stale) {
   const Records records;
   BOOST_TEST(ShareIdRange(200000, records.root + "/a", records.files).has_value());
+  const auto freed = FreeStaleIdRanges(records.files);
+  BOOST_TEST((freed.has_value() && freed->empty()));
   BOOST_TEST(!std::filesystem::exists(records.files.records));
 }
 
