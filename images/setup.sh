@@ -5,7 +5,7 @@
 # What building agentbox needs, and what it uses on the host: newuidmap (uidmap) and pasta (passt).
 # shellcheck disable=SC2034 # those that source this use it
 BUILD_PACKAGES=(g++ meson ninja-build pkg-config libseccomp-dev libyajl-dev libmount-dev libarchive-dev
-  libsystemd-dev libexpected-dev libboost-test-dev nlohmann-json3-dev uidmap passt ca-certificates git)
+  libsystemd-dev libexpected-dev libboost-test-dev nlohmann-json3-dev zlib1g-dev uidmap passt ca-certificates git)
 
 step_number=0
 step='starting'

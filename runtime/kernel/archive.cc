@@ -2,12 +2,14 @@
 
 #include <locale.h>
 
+#include "kernel/compressed.h"
 #include "kernel/libarchive.h"
 
 namespace agentbox::kernel {
 namespace {
 
 constexpr std::size_t kChunk = 64U << 10U;
+constexpr std::int64_t kBlock = 512;  // of a tar
 
 // libarchive converts names between UTF-8 and the locale's characters. In this locale there is
 // nothing to convert, and names that are no UTF-8 are marked as bytes (hdrcharset=BINARY).
@@ -101,6 +103,26 @@ Result<void> ArchiveWriter::Finish() {
 }
 
 struct ArchiveReader::State {
+  explicit State(CompressedReader reader) : bytes(std::move(reader)) {}
+
+  // For libarchive: some more of the tar.
+  static la_ssize_t Feed(struct archive* /*archive*/, void* data, const void** buffer) {
+    auto& its = *static_cast<State*>(data);
+    const auto some = its.bytes.Read();
+    if (!some) {
+      its.error = some.error();
+      return ARCHIVE_FATAL;
+    }
+    *buffer = some->data();
+    return static_cast<la_ssize_t>(some->size());
+  }
+
+  Error Failed() const {
+    return error ? *error : kernel::Failed(library, archive, ErrorKind::kInvalidSpec);
+  }
+
+  CompressedReader bytes;
+  std::optional<Error> error;  // of `bytes`
   Libarchive library;
   struct archive* archive = nullptr;
   struct archive_entry* entry = nullptr;
@@ -115,30 +137,47 @@ ArchiveReader::~ArchiveReader() {
 }
 
 Result<ArchiveReader> ArchiveReader::Open(int fd) {
-  auto state = std::make_unique<State>();
+  auto state = std::make_unique<State>(TRY(CompressedReader::Open(fd)));
   state->library = TRY(LoadLibarchive());
   ArchiveReader reader(std::move(state));
   State& its = *reader.state_;
   its.archive = its.library.read_new();
   its.entry = its.library.entry_new();
   // By name: of "all" formats and filters some run other programs.
-  const bool is_open = its.library.support_tar(its.archive) >= ARCHIVE_WARN &&
-                       its.library.support_gzip(its.archive) >= ARCHIVE_WARN &&
-                       its.library.support_zstd(its.archive) >= ARCHIVE_WARN &&
-                       its.library.read_open_fd(its.archive, fd, kChunk) == ARCHIVE_OK;
-  if (!is_open) return Fail(Failed(its.library, its.archive, ErrorKind::kInvalidSpec));
+  const bool is_open =
+      its.library.support_tar(its.archive) >= ARCHIVE_WARN &&
+      its.library.read_open(its.archive, &its, nullptr, State::Feed, nullptr) == ARCHIVE_OK;
+  if (!is_open) return Fail(its.Failed());
   return reader;
+}
+
+Result<void> ArchiveReader::CheckEnd(std::int64_t end_of_entries) {
+  State& its = *state_;
+  // libarchive takes the end of the file for that of the archive, too. All who write layers write
+  // an end: without one the file was cut off, between two entries.
+  const std::int64_t end_size = its.library.filter_bytes(its.archive, 0) - end_of_entries;
+  if (end_size < kBlock) {
+    return Fail(Error(ErrorKind::kInvalidSpec, "tar archive: cut off: its end is missing"));
+  }
+  // What is compressed has its checksum at its end, beyond the archive's.
+  while (!TRY(its.bytes.Read()).empty()) {
+  }
+  return {};
 }
 
 Result<std::optional<ArchiveEntry>> ArchiveReader::Next() {
   const Utf8 utf8;
   const Libarchive& library = state_->library;
+  const bool is_first = library.filter_bytes(state_->archive, 0) == 0;
+  if (!is_first && library.skip_data(state_->archive) < ARCHIVE_OK) return Fail(state_->Failed());
+  const std::int64_t begin = library.filter_bytes(state_->archive, 0);
   const int status = library.next_header(state_->archive, state_->entry);
-  if (status == ARCHIVE_EOF) return std::optional<ArchiveEntry>();
-  // A warning is a name or attribute that was not understood in full: not to be guessed at.
-  if (status != ARCHIVE_OK) {
-    return Fail(Failed(library, state_->archive, ErrorKind::kInvalidSpec));
+  if (status == ARCHIVE_EOF) {
+    TRY(CheckEnd(begin));
+    return std::optional<ArchiveEntry>();
   }
+  // A warning is a name or attribute that was not understood in full: not to be guessed at.
+  if (status != ARCHIVE_OK) return Fail(state_->Failed());
   struct archive_entry* const in = state_->entry;
   ArchiveEntry entry = {.path = Text(library.pathname(in)),
                         .hard_link = Text(library.hardlink(in)),
@@ -161,7 +200,7 @@ Result<std::optional<ArchiveEntry>> ArchiveReader::Next() {
 Result<std::string> ArchiveReader::Read() {
   std::string chunk(kChunk, '\0');
   const auto got = state_->library.read_data(state_->archive, chunk.data(), chunk.size());
-  if (got < 0) return Fail(Failed(state_->library, state_->archive, ErrorKind::kInvalidSpec));
+  if (got < 0) return Fail(state_->Failed());
   chunk.resize(static_cast<std::size_t>(got));
   return chunk;
 }

@@ -1,5 +1,5 @@
-// tar archives, entry by entry, by libarchive: pax with extended attributes, gzip and zstd around
-// it. Names are bytes, as in the kernel.
+// tar archives, entry by entry, by libarchive: pax with extended attributes; gzip and zstd around
+// what is read. Names are bytes, as in the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -56,13 +56,16 @@ class ArchiveReader {
   ArchiveReader& operator=(ArchiveReader&&) = delete;
   ~ArchiveReader();
 
-  // Nothing at the end.
+  // Nothing at the end, where all of the file was read, and its checksums were right.
   Result<std::optional<ArchiveEntry>> Next();
   // Contents of the last entry: up to 64 KiB, empty at their end.
   Result<std::string> Read();
 
  private:
   struct State;
+  // The tar's entries end at `end_of_entries`.
+  Result<void> CheckEnd(std::int64_t end_of_entries);
+
   explicit ArchiveReader(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -37,11 +37,14 @@ void FindReader(Finder& finder, Libarchive& found) {
   finder.Find("archive_read_new", found.read_new)
       .Find("archive_read_free", found.read_free)
       .Find("archive_read_support_format_tar", found.support_tar)
-      .Find("archive_read_support_filter_gzip", found.support_gzip)
+      .Find("archive_read_support_format_raw", found.support_raw)
       .Find("archive_read_support_filter_zstd", found.support_zstd)
-      .Find("archive_read_open_fd", found.read_open_fd)
+      .Find("archive_read_open", found.read_open)
+      .Find("archive_read_next_header", found.read_next)
       .Find("archive_read_next_header2", found.next_header)
-      .Find("archive_read_data", found.read_data);
+      .Find("archive_read_data", found.read_data)
+      .Find("archive_read_data_skip", found.skip_data)
+      .Find("archive_filter_bytes", found.filter_bytes);
 }
 
 void FindWriter(Finder& finder, Libarchive& found) {

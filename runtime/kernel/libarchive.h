@@ -21,11 +21,14 @@ struct Libarchive {
   decltype(&::archive_read_new) read_new = nullptr;
   decltype(&::archive_read_free) read_free = nullptr;
   decltype(&::archive_read_support_format_tar) support_tar = nullptr;
-  decltype(&::archive_read_support_filter_gzip) support_gzip = nullptr;
+  decltype(&::archive_read_support_format_raw) support_raw = nullptr;
   decltype(&::archive_read_support_filter_zstd) support_zstd = nullptr;
-  decltype(&::archive_read_open_fd) read_open_fd = nullptr;
+  decltype(&::archive_read_open) read_open = nullptr;
+  decltype(&::archive_read_next_header) read_next = nullptr;
   decltype(&::archive_read_next_header2) next_header = nullptr;
   decltype(&::archive_read_data) read_data = nullptr;
+  decltype(&::archive_read_data_skip) skip_data = nullptr;
+  decltype(&::archive_filter_bytes) filter_bytes = nullptr;
 
   decltype(&::archive_write_new) write_new = nullptr;
   decltype(&::archive_write_free) write_free = nullptr;

@@ -45,6 +45,29 @@ struct Archive : TemplateBox {
     BOOST_TEST(!Exists("/var/lib/agentbox/@templates/" + name));
   }
 
+  // What Python's statements make of `tar`, and of its bytes in `gz` and `zst`: the file of `out`.
+  std::string Made(const std::string& statements) const {
+    const std::string path = tree / "made";
+    const std::string script =
+        "import gzip, sys\n"
+        "tar = open(sys.argv[1], 'rb').read()\n"
+        "gz = bytearray(gzip.compress(tar))\n"
+        // One frame of one block that is not compressed.
+        "zst = (bytes.fromhex('28b52ffd a0') + len(tar).to_bytes(4, 'little')\n"
+        "       + (len(tar) << 3 | 1).to_bytes(3, 'little') + tar)\n" +
+        statements + "\nopen(sys.argv[2], 'wb').write(out)\n";
+    const std::string from = Tar("add('f', data=b'x' * 1024)");
+    const Outcome made = RunCommand({"python3", "-c", script, from, path});
+    BOOST_TEST_REQUIRE(made.status == 0, made.errors);
+    return path;
+  }
+
+  void CheckMadeIsRefused(const std::string& statements, const std::string& part) {
+    const std::string name = Name();
+    CheckFails(Template({"import", name, Made(statements)}), 1, part);
+    BOOST_TEST(!Exists("/var/lib/agentbox/@templates/" + name));
+  }
+
   std::string Members(const std::string& path) const {
     return RunCommand({"python3",
                        "-c",
@@ -196,6 +219,35 @@ BOOST_AUTO_TEST_CASE(what_is_no_tar_is_no_template) {
   const std::string path = Tar("add('f', data=b'x' * 100000)");
   fs::resize_file(path, 50000);
   CheckFails(Template({"import", Name(), path}), 1, "tar archive");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_damaged_or_cut_off_is_refused) {
+  CheckMadeIsRefused("gz[-8] ^= 1; out = gz", "gzip: damaged: incorrect data check");
+  CheckMadeIsRefused("gz[-4] ^= 1; out = gz", "gzip: damaged: incorrect length check");
+  // As it is stored, any byte of the file decodes.
+  CheckMadeIsRefused("out = bytearray(gzip.compress(tar, 0)); out[700] ^= 1",
+                     "gzip: damaged: incorrect data check");
+  CheckMadeIsRefused("out = gz[:-8]", "gzip: cut off: its end is missing");
+  CheckMadeIsRefused("out = gz[:-1]", "gzip: cut off: its end is missing");
+  CheckMadeIsRefused("out = gz[:40]", "gzip: cut off: its end is missing");
+  CheckMadeIsRefused("out = gz + b'xyz'", "gzip: damaged: incorrect header check");
+  CheckMadeIsRefused("out = zst[:-1]", "Truncated zstd input");
+  CheckMadeIsRefused("out = tar[:512 + 1024]", "tar archive: cut off: its end is missing");
+  CheckMadeIsRefused("out = gzip.compress(tar[:512 + 1024])", "tar archive: cut off");
+}
+
+BOOST_AUTO_TEST_CASE(archives_of_any_writer_are_taken) {
+  for (const std::string statements :
+       {"out = tar",
+        "out = gz",
+        "out = zst",
+        // By parallel gzips, and by tape drives.
+        "out = gzip.compress(tar[:700]) + gzip.compress(tar[700:]) + bytes(512)",
+        "out = tar[:512 + 1024] + bytes(512)",
+        "out = bytes(1024)"}) {
+    const Outcome imported = Template({"import", Name(), Made(statements)});
+    BOOST_TEST(imported.status == 0, statements << ": " << imported.errors);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
