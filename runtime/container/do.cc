@@ -11,6 +11,7 @@
 #include <ctime>
 #include <iterator>
 #include <utility>
+#include <variant>
 
 #include "base/strings.h"
 #include "container/aftercare.h"
@@ -129,6 +130,14 @@ std::string DirectoryOf(const std::string& path) {
 // host's root has no id. Root of an engine's container is no such user.
 bool IsUnprivileged(const plan::HostFacts& facts) {
   return !facts.in_initial_user_namespace && facts.euid != 0;
+}
+
+// Of the mounts of the view only temporary directories without root are in memory by themselves:
+// they are no layers, and count in no limit of these.
+void LimitMemory(std::uint64_t size_limit, plan::MountStep& step) {
+  auto* const filesystem = std::get_if<plan::FilesystemMount>(&step.what);
+  if (filesystem == nullptr || filesystem->type != "tmpfs" || size_limit == 0) return;
+  filesystem->options.emplace_back("size", std::to_string(size_limit));
 }
 
 void Doing::Note(const std::string& text) const {
@@ -286,8 +295,10 @@ Result<void> Doing::PlanView(HostView view, plan::SandboxPlan& plan) const {
   plan.rootfs.readonly = view.readonly;
   plan.rootfs.is_whole_tree = view.is_whole_tree;
   plan.rootfs.is_frozen = !options_.freeze_as.empty();
-  for (plan::MountStep& step : view.mounts)
+  for (plan::MountStep& step : view.mounts) {
+    LimitMemory(plan.scratch.size_limit, step);
     plan.mounts.push_back(std::move(step));
+  }
   // A mount point is in what is mounted above it.
   std::ranges::stable_sort(plan.mounts, {}, &plan::MountStep::destination);
   for (plan::MaskedPath& masked : view.masked)

@@ -93,6 +93,20 @@ BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_needs_none) {
   CheckUser(user, tree);
 }
 
+// For root they are in the layer. Without a limit they have the kernel's, half of the memory.
+BOOST_AUTO_TEST_CASE(a_limit_holds_in_temporary_directories_without_root) {
+  const User user;
+  const std::string run = PublicAgentbox(tree) + "--throwaway ";
+  const auto size = [&](const std::string& options, const std::string& path) {
+    const Outcome seen = user.Run("cd; " + run + options + "df -B1 --output=size " + path);
+    BOOST_TEST(seen.status == 0, seen.errors);
+    return std::stoull(seen.output.substr(seen.output.find('\n') + 1));
+  };
+  for (const std::string path : {"/tmp", "/var/tmp", "~"})
+    BOOST_TEST(size("--disk 8m ", path) == 8388608U, path);
+  BOOST_TEST(size("", "/tmp") > 8388608U);
+}
+
 // The records of ranges of ids are root's, and closed to users where there are any.
 BOOST_AUTO_TEST_CASE(what_a_user_left_behind_is_collected_without_root) {
   fs::create_directories("/run/agentbox/@ids");
