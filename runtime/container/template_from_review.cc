@@ -28,6 +28,33 @@
 namespace agentbox::container {
 namespace {
 
+// Why no sandbox that starts from a template sees what that has at `path`; empty: it does.
+std::string WhyUnseen(const std::vector<kernel::MountEntry>& mounts, const std::string& path) {
+  for (const char* const temporary : {"/tmp", "/var/tmp"}) {
+    if (plan::IsAtOrBelow(path, temporary))
+      return std::string(temporary) + " begins empty in each sandbox";
+  }
+  for (const kernel::MountEntry& mount : mounts) {
+    if (mount.target != "/" && plan::IsAtOrBelow(path, mount.target))
+      return mount.target + " is a mount of its own, and a template is of the root file system";
+  }
+  return {};
+}
+
+// The review would be gone for nothing.
+Result<void> CheckIsSeen(const review::Record& record) {
+  const std::vector<kernel::MountEntry> mounts = TRY(kernel::ReadMountTable());
+  for (const review::ReviewedMount& mount : record.mounts) {
+    const std::string why = WhyUnseen(mounts, mount.source);
+    if (why.empty()) continue;
+    return Fail(Error(ErrorKind::kUnsupported,
+                      record.name + ": no sandbox would see a template's " + mount.source + ": " +
+                          why + ": agentbox apply " + record.name +
+                          " writes it there, and a command of --run may write it elsewhere"));
+  }
+  return {};
+}
+
 Result<void> CheckPlaces(const review::Record& record) {
   for (const review::ReviewedMount& mount : record.mounts) {
     if (record.is_in_image) {
@@ -166,6 +193,7 @@ Result<void> FreezeReview(const TemplateStore& store,
                           " ends what it left in the real tree"));
   }
   TRY(CheckPlaces(source));
+  TRY(CheckIsSeen(source));
   TemplateRecord record = {.name = name,
                            .system = SystemOf(""),
                            .command = source.command,

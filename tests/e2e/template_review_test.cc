@@ -23,10 +23,21 @@ struct Reviewed : TemplateBox {
     return RunCommand(args, {.directory = tree.Path()});
   }
 
-  std::string Written(const std::string& script) const {
+  // In the tree, or in `cwd`.
+  std::string Written(const std::string& script, const std::string& cwd = "") const {
     const std::string review = NewId();
-    const Outcome written = Agentbox(
-        {"do", "-q", "--network", "none", "--name", review, "--", "/bin/sh", "-ec", script});
+    const Outcome written = Agentbox({"do",
+                                      "-q",
+                                      "--network",
+                                      "none",
+                                      "-C",
+                                      cwd.empty() ? tree.Path() : cwd,
+                                      "--name",
+                                      review,
+                                      "--",
+                                      "/bin/sh",
+                                      "-ec",
+                                      script});
     BOOST_TEST_REQUIRE(written.status == 0, written.errors);
     return review;
   }
@@ -92,6 +103,22 @@ BOOST_AUTO_TEST_CASE(a_full_disk_costs_no_review_its_changes) {
   fs::remove(disk + "/full");
   CheckWhole(review);
   BOOST_TEST(Agentbox({"discard", review}).Succeeded());
+}
+
+BOOST_AUTO_TEST_CASE(a_review_of_what_no_template_shows_is_kept) {
+  const std::string below = tree / ("disk-" + std::string(kMountOfATest));
+  const MountedTmpfs mounted(below);
+  const Tree temporary("/var/tmp");
+  for (const std::string& place : {below, temporary.Path()}) {
+    const std::string name = Name();
+    const std::string review = Written("echo whole > file", place);
+    CheckFails(Template({"create", name, "--from", review}),
+               1,
+               review + ": no sandbox would see a template's " + place + ": ");
+    CheckWhole(review);
+    BOOST_TEST(!Exists(fs::path(LayerOf(name)).parent_path()));
+    BOOST_TEST(Agentbox({"discard", review}).Succeeded());
+  }
 }
 
 // What was put into a directory since has no whiteout in the layer, and would be at another place.
