@@ -6,12 +6,12 @@ namespace agentbox::cli {
 namespace {
 
 Result<int> Run(const Invocation& invocation) {
-  const std::vector<std::string> removed = TRY(container::CollectGarbage(invocation.runtime));
+  const container::Collected collected = TRY(container::CollectGarbage(invocation.runtime));
   std::string text;
-  for (const std::string& what : removed)
+  for (const std::string& what : collected.removed)
     text += "removed " + what + "\n";
   TRY(Print(text));
-  return 0;
+  return collected.is_complete ? 0 : 1;
 }
 
 }  // namespace

@@ -33,23 +33,39 @@ class Collector {
  public:
   explicit Collector(const Runtime& runtime) : runtime_(runtime) {}
 
-  Result<std::vector<std::string>> Run() {
+  Result<Collected> Run() {
     // First: what gets a layer back is then no longer taken for one without changes.
     const TemplateStore templates(TRY(TemplateDirectory(runtime_)));
-    removed_ = TRY(templates.CollectGarbage(*runtime_.log));
-    for (const std::string& id : TRY(ListIds(runtime_.root))) {
-      Note("container " + id, RemoveHalfMade(id));
-    }
-    TRY(CollectScratch());
-    for (const std::string& name : TRY(CollectReviews(runtime_)))
-      removed_.push_back("review " + name);
-    for (const std::uint32_t first : TRY(FreeStaleIdRanges())) {
-      removed_.push_back("id range " + std::to_string(first));
-    }
-    return std::move(removed_);
+    collected_.removed = TRY(templates.CollectGarbage(*runtime_.log));
+    Note("containers", CollectContainers());
+    Note("scratch directories", CollectScratch());
+    Note("reviews", CollectStaleReviews());
+    Note("id ranges", CollectIdRanges());
+    return std::move(collected_);
   }
 
  private:
+  Result<void> CollectContainers() {
+    for (const std::string& id : TRY(ListIds(runtime_.root)))
+      NoteOne("container " + id, RemoveHalfMade(id));
+    return {};
+  }
+
+  Result<void> CollectStaleReviews() {
+    review::Swept swept = TRY(CollectReviews(runtime_));
+    for (const std::string& name : swept.removed)
+      NoteOne("review " + name, true);
+    for (review::Damage& one : swept.failed)
+      NoteOne("review " + one.name, Fail(std::move(one.error)));
+    return {};
+  }
+
+  Result<void> CollectIdRanges() {
+    for (const std::uint32_t first : TRY(FreeStaleIdRanges()))
+      NoteOne("id range " + std::to_string(first), true);
+    return {};
+  }
+
   Result<bool> RemoveHalfMade(const std::string& id) const {
     const bool is_half_made = TRY(IsHalfMade(runtime_, id));
     if (is_half_made) TRY(Delete(runtime_, id, /*force=*/true));
@@ -69,7 +85,7 @@ class Collector {
       const std::string path = base + "/" + name;
       // Those of other roots have other names.
       if (ScratchDirectory(runtime_, policy, facts, id) != path) continue;
-      Note("scratch directory " + path, RemoveScratchOf(id, path));
+      NoteOne("scratch directory " + path, RemoveScratchOf(id, path));
     }
     return {};
   }
@@ -83,21 +99,27 @@ class Collector {
     return true;
   }
 
-  void Note(const std::string& what, const Result<bool>& is_removed) {
+  void NoteOne(const std::string& what, const Result<bool>& is_removed) {
     if (!is_removed) {
-      runtime_.log->Warn("gc: " + what + ": " + is_removed.error().ToString());
+      Note(what, Fail(is_removed.error()));
     } else if (*is_removed) {
-      removed_.push_back(what);
+      collected_.removed.push_back(what);
     }
   }
 
+  void Note(const std::string& what, const Result<void>& done) {
+    if (done) return;
+    runtime_.log->Warn("gc: " + what + ": " + done.error().ToString());
+    collected_.is_complete = false;
+  }
+
   const Runtime& runtime_;
-  std::vector<std::string> removed_;
+  Collected collected_;
 };
 
 }  // namespace
 
-Result<std::vector<std::string>> CollectGarbage(const Runtime& runtime) {
+Result<Collected> CollectGarbage(const Runtime& runtime) {
   return Collector(runtime).Run();
 }
 

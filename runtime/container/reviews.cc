@@ -69,6 +69,14 @@ bool IsOwned(const review::Record& record) {
   return !state || !state->is_created || state->review == record.name;
 }
 
+// Whether nobody has the review, nor anything in it is to be reviewed.
+Result<bool> RemoveUnchanged(const std::string& base, const review::Record& record) {
+  if (IsOwned(record)) return false;
+  TRY(DropUnchanged(base, record.name));
+  const auto left = review::Open(base, record.name, review::Access::kLook);
+  return !left && left.error().Kind() == ErrorKind::kNotFound;
+}
+
 // A review without the layers that a killed `template create` took would seem to have no changes,
 // and be removed.
 void GiveLayersBack(const Runtime& runtime,
@@ -180,16 +188,18 @@ Result<void> Reset(const Runtime& runtime, const std::string& name) {
                         record.name + " removes it"));
 }
 
-Result<std::vector<std::string>> CollectReviews(const Runtime& runtime) {
+Result<review::Swept> CollectReviews(const Runtime& runtime) {
   const std::string base = TRY(ReviewBase(runtime));
-  std::vector<std::string> removed = TRY(review::RemoveDead(base));
+  review::Swept swept = TRY(review::RemoveDead(base));
   for (const review::Record& record : TRY(ReviewRecords(runtime, base))) {
-    if (IsOwned(record)) continue;
-    TRY(DropUnchanged(base, record.name));
-    const auto left = review::Open(base, record.name, review::Access::kLook);
-    if (!left && left.error().Kind() == ErrorKind::kNotFound) removed.push_back(record.name);
+    const auto is_removed = RemoveUnchanged(base, record);
+    if (!is_removed) {
+      swept.failed.push_back({record.name, is_removed.error()});
+    } else if (*is_removed) {
+      swept.removed.push_back(record.name);
+    }
   }
-  return removed;
+  return swept;
 }
 
 }  // namespace agentbox::container

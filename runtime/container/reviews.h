@@ -51,7 +51,7 @@ Result<std::vector<std::string>> DiscardAll(const Runtime& runtime);
 Result<void> Reset(const Runtime& runtime, const std::string& name);
 
 // Removes what is left of reviews that were being made or removed, and reviews without changes
-// whose sandbox is gone: their names.
-Result<std::vector<std::string>> CollectReviews(const Runtime& runtime);
+// whose sandbox is gone. A warning in the log for each that is damaged.
+Result<review::Swept> CollectReviews(const Runtime& runtime);
 
 }  // namespace agentbox::container

@@ -36,12 +36,17 @@ Result<UniqueFd> OpenDirectory(const UniqueFd& store, const std::string& name) {
   return kernel::OpenBeneath(store.Get(), name, O_PATH | O_DIRECTORY);
 }
 
-// Nothing where the directory has no record.
-Result<std::optional<Record>> ReadRecord(const UniqueFd& directory) {
+// Nothing where the directory, which is that of the review `name`, has no record.
+Result<std::optional<Record>> ReadRecord(const UniqueFd& directory, const std::string& name) {
   const auto text = kernel::ReadFile(directory.Get(), kRecordFile);
   if (!text && text.error().Errno() == ENOENT) return std::optional<Record>();
   if (!text) return Fail(text.error());
   Record record = TRY_WITHIN(FromJson(*text), kRecordFile);
+  // A copy: what is done to a review is done by its name.
+  if (record.name != name) {
+    return Fail(Error(ErrorKind::kInvalidSpec,
+                      kRecordFile + ": is that of a review " + Quoted(record.name)));
+  }
   return std::optional<Record>(std::move(record));
 }
 
@@ -114,6 +119,16 @@ Result<bool> IsDead(const UniqueFd& directory) {
   if (!lock && lock.error().Errno() == ENOENT) return true;
   if (!lock) return Fail(lock.error());
   return TryLock(*lock, Access::kWrite);
+}
+
+// In the directory `store`, which is locked: whether the review `name` was dead.
+Result<bool> RemoveIfDead(const UniqueFd& store, const std::string& name) {
+  const auto directory = OpenDirectory(store, name);
+  if (!directory && directory.error().Errno() == ENOENT) return false;
+  if (!directory) return Fail(directory.error());
+  const bool is_dead = TRY(IsDead(*directory));
+  if (is_dead) TRY_WITHIN(RemoveDirectory(store, name), "removing it");
+  return is_dead;
 }
 
 // Makes the directory, under the name that is wanted or one with a number after it.
@@ -212,8 +227,7 @@ Result<Listing> List(const std::string& base) {
   for (const std::string& name : TRY(kernel::ListSubdirectories(store->Get()))) {
     const auto directory = OpenDirectory(*store, name);
     if (!directory && directory.error().Errno() == ENOENT) continue;
-    if (!directory) return Fail(directory.error());
-    auto record = ReadRecord(*directory);
+    auto record = directory ? ReadRecord(*directory, name) : Fail(directory.error());
     if (!record) {
       listing.damaged.push_back({name, std::move(record).error().Within(PathOf(base, name))});
     } else if (*record) {
@@ -227,7 +241,7 @@ Result<Listing> List(const std::string& base) {
 Result<Review> Open(const std::string& base, const std::string& name, Access access) {
   Held held = TRY(Hold(base, name, access));
   // Whoever had the lock may have removed the review.
-  auto record = TRY_WITHIN(ReadRecord(held.directory), PathOf(base, name));
+  auto record = TRY_WITHIN(ReadRecord(held.directory, name), PathOf(base, name));
   if (!record) return Fail(NoSuchReview(name));
   return Review(
       *std::move(record), PathOf(base, name), std::move(held.directory), std::move(held.lock));
@@ -246,21 +260,21 @@ Result<void> RemoveDamaged(const std::string& base, const std::string& name) {
   return RemoveHeld(base + kStore, name, held.directory);
 }
 
-Result<std::vector<std::string>> RemoveDead(const std::string& base) {
-  std::vector<std::string> removed;
+Result<Swept> RemoveDead(const std::string& base) {
+  Swept swept;
   const auto store = TRY(OpenStore(base));
-  if (!store) return removed;
+  if (!store) return swept;
   TRY(kernel::Lock(store->Get()));
   for (const std::string& name : TRY(kernel::ListSubdirectories(store->Get()))) {
-    const auto directory = OpenDirectory(*store, name);
-    if (!directory && directory.error().Errno() == ENOENT) continue;
-    if (!directory) return Fail(directory.error());
-    if (!TRY(IsDead(*directory))) continue;
-    TRY_WITHIN(RemoveDirectory(*store, name), "removing " + PathOf(base, name));
-    removed.push_back(name);
+    auto is_removed = RemoveIfDead(*store, name);
+    if (!is_removed) {
+      swept.failed.push_back({name, std::move(is_removed).error().Within(PathOf(base, name))});
+    } else if (*is_removed) {
+      swept.removed.push_back(name);
+    }
   }
   kernel::Unlock(store->Get());
-  return removed;
+  return swept;
 }
 
 std::string PathOf(const std::string& base, const std::string& name) {

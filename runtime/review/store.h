@@ -104,7 +104,7 @@ class Draft {
 // A new review with empty directories for its layers: its name.
 Result<std::string> Make(const std::string& base, Record record);
 
-// A review whose record can not be read.
+// A review whose record can not be read, or is another's.
 struct Damage {
   std::string name;
   Error error;
@@ -129,8 +129,14 @@ Result<void> Remove(Review review);
 // As Remove, of one that can not be opened, since its record can not be read. Errors as of Open.
 Result<void> RemoveDamaged(const std::string& base, const std::string& name);
 
-// Removes what is left of reviews without a record that nobody is removing: their names.
-Result<std::vector<std::string>> RemoveDead(const std::string& base);
+// What was removed, and what could not be, nor stop the rest.
+struct Swept {
+  std::vector<std::string> removed;
+  std::vector<Damage> failed;
+};
+
+// Removes what is left of reviews without a record that nobody is removing.
+Result<Swept> RemoveDead(const std::string& base);
 
 // The path of the review `name` below `base`.
 std::string PathOf(const std::string& base, const std::string& name);

@@ -119,6 +119,22 @@ BOOST_AUTO_TEST_CASE(what_a_user_left_behind_is_collected_without_root) {
   BOOST_TEST(collected.output == "removed container x\n");
 }
 
+// Of root's nothing is closed to root.
+BOOST_AUTO_TEST_CASE(what_can_not_be_looked_at_does_not_stop_the_collection_of_the_rest) {
+  const User user;
+  const std::string agentbox = tree / "agentbox";
+  fs::copy_file(AgentboxPath(), agentbox);
+  const Outcome collected = user.Run(
+      "umask 077; cd; mkdir -p state/x .local/share/agentbox/@reviews; (cd .local/share/agentbox; "
+      "cd @reviews; mkdir -m 0 closed; mkdir half strange; ln -s /nowhere strange/lock); " +
+      agentbox + " --root state gc");
+  BOOST_TEST(collected.status == 1);
+  BOOST_TEST(collected.output == "removed container x\nremoved review half\n");
+  for (const std::string name : {"closed", "strange"})
+    BOOST_TEST(collected.errors.find("gc: review " + name + ": ") != std::string::npos,
+               collected.errors);
+}
+
 // By /proc/self/fd/0 the file itself could be opened anew, outside of every layer.
 struct StreamAttack : DoBox {
   std::string file = tree / "file";

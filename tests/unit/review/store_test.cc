@@ -85,7 +85,27 @@ BOOST_AUTO_TEST_CASE(one_that_is_damaged_is_named_and_hides_no_other) {
   BOOST_REQUIRE(listing->damaged.size() == 1U);
   BOOST_TEST(listing->damaged.front().error.ToString().starts_with(
       base.path + "/@reviews/damaged: review.json: "));
-  BOOST_TEST(RemoveDead(base.path)->empty());
+  BOOST_TEST(RemoveDead(base.path)->removed.empty());
+}
+
+// Otherwise two have one name, and what is said of one is done to the other.
+BOOST_AUTO_TEST_CASE(a_copy_is_damaged_and_so_is_a_record_of_no_name) {
+  const Base base;
+  BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
+  fs::copy(base.path + "/@reviews/a", base.path + "/@reviews/b", fs::copy_options::recursive);
+  BOOST_REQUIRE(Make(base.path, Example("c")).has_value());
+  std::ofstream(base.path + "/@reviews/c/review.json", std::ios::trunc)
+      << ToJson(Example("../../x"));
+  const auto listing = List(base.path);
+  BOOST_REQUIRE((listing && listing->records.size() == 1U && listing->damaged.size() == 2U));
+  const std::string errors =
+      listing->damaged[0].error.ToString() + "\n" + listing->damaged[1].error.ToString() + "\n";
+  for (const std::string part : {"/b: review.json: is that of a review \"a\"\n",
+                                 "/c: review.json: is that of a review \"../../x\"\n"})
+    BOOST_TEST(errors.find(part) != std::string::npos, errors);
+  BOOST_TEST(!Open(base.path, "b", Access::kRead).has_value());
+  BOOST_TEST(RemoveDamaged(base.path, "b").has_value());
+  BOOST_TEST(Open(base.path, "a", Access::kRead).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_damaged_can_be_removed_by_its_name) {
@@ -192,12 +212,12 @@ BOOST_AUTO_TEST_CASE(a_layer_is_opened_and_goes_with_its_review_but_not_what_it_
 
 BOOST_AUTO_TEST_CASE(what_has_no_record_is_removed_and_nothing_else) {
   const Base base;
-  BOOST_TEST(RemoveDead(base.path)->empty());
+  BOOST_TEST(RemoveDead(base.path)->removed.empty());
   BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
   fs::create_directories(base.path + "/@reviews/half/mount-0/upper/x");
   BOOST_TEST(List(base.path)->records.size() == 1U);
   BOOST_TEST((Open(base.path, "half", Access::kWrite).error().Kind() == ErrorKind::kNotFound));
-  BOOST_TEST((*RemoveDead(base.path) == std::vector<std::string>{"half"}));
+  BOOST_TEST((RemoveDead(base.path)->removed == std::vector<std::string>{"half"}));
   BOOST_TEST(!fs::exists(base.path + "/@reviews/half"));
   BOOST_TEST(Open(base.path, "a", Access::kWrite).has_value());
 }
@@ -209,10 +229,10 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_is_removing_is_left_to_them) {
     const auto review = Open(base.path, "a", Access::kWrite);
     BOOST_REQUIRE(review.has_value());
     fs::remove(base.path + "/@reviews/a/review.json");
-    BOOST_TEST(RemoveDead(base.path)->empty());
+    BOOST_TEST(RemoveDead(base.path)->removed.empty());
     BOOST_TEST(fs::exists(base.path + "/@reviews/a/lock"));
   }
-  BOOST_TEST((*RemoveDead(base.path) == std::vector<std::string>{"a"}));
+  BOOST_TEST((RemoveDead(base.path)->removed == std::vector<std::string>{"a"}));
 }
 
 BOOST_AUTO_TEST_CASE(made_up_names_are_names_and_many) {
