@@ -30,6 +30,7 @@ class UserPlanner {
       if (!HasLayer(path) || (has_own && path == survey_.cwd && !HasStep(path))) AddLayer(path);
     }
     AddWorkspace();
+    ShowExceptions();
     std::ranges::stable_sort(view_.mounts, {}, &MountStep::destination);
     for (const std::string& path : survey_.hidden)
       Hide(path);
@@ -108,13 +109,59 @@ class UserPlanner {
     return std::ranges::find(view_.mounts, path, &MountStep::destination) != view_.mounts.end();
   }
 
+  // What is hidden around `path`, the outermost of it; null: nothing.
+  const std::string* HiddenAbove(const std::string& path) const {
+    const auto found = std::ranges::find_if(survey_.hidden, [&path](const std::string& hidden) {
+      return path != hidden && IsAtOrBelow(path, hidden);
+    });
+    return found == survey_.hidden.end() ? nullptr : &*found;
+  }
+
+  // What is shown although what is around it is hidden: in the layer that hides that, where it has
+  // a place.
+  void ShowExceptions() {
+    for (const std::string& path : survey_.shown) {
+      const std::string* const hidden = HiddenAbove(path);
+      if (const std::string* const rule = RuleDenying(survey_, path)) {
+        view_.notes.push_back("not shown: " + path + ": it is denied (" + *rule + ")");
+      } else if (hidden != nullptr && !HasStep(path)) {
+        ShowWithin(*hidden, path);
+      }
+    }
+  }
+
+  void ShowWithin(const std::string& hidden, const std::string& path) {
+    const MountStep* const around = StepAbove(hidden);
+    const bool is_in_layer =
+        around != nullptr && std::holds_alternative<plan::ThrowawayMount>(around->what);
+    if (!is_in_layer && !IsAtOrBelow(hidden, "/run")) {
+      view_.notes.push_back("not shown: " + path + ": without root, " + hidden +
+                            " can only be hidden, or shown, as a whole");
+      return;
+    }
+    MountStep step = {.origin = "do.show", .destination = path};
+    step.what = plan::BindMount{.source = path, .recursive = HasMountBelow(path)};
+    step.attributes.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    step.attributes_below.set = step.attributes.set;
+    view_.mounts.push_back(std::move(step));
+  }
+
+  // The deepest mount that `path` is below; null: the root's.
+  MountStep* StepAbove(const std::string& path) {
+    MountStep* deepest = nullptr;
+    for (MountStep& step : view_.mounts) {
+      const bool is_deeper =
+          deepest == nullptr || IsAtOrBelow(step.destination, deepest->destination);
+      if (path != step.destination && IsAtOrBelow(path, step.destination) && is_deeper)
+        deepest = &step;
+    }
+    return deepest;
+  }
+
   void Hide(const std::string& path) {
     if (!IsHidden(survey_, path) || IsAtOrBelow(path, "/run")) return;
     if (RuleDenying(survey_, path) != nullptr) return;
-    MountStep* deepest = nullptr;
-    for (MountStep& step : view_.mounts) {
-      if (path != step.destination && IsAtOrBelow(path, step.destination)) deepest = &step;
-    }
+    MountStep* const deepest = StepAbove(path);
     auto* const layer =
         deepest == nullptr ? nullptr : std::get_if<plan::ThrowawayMount>(&deepest->what);
     if (layer != nullptr) {

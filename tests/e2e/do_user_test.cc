@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,39 @@ BOOST_AUTO_TEST_CASE(a_user_with_subordinate_ids_needs_no_root) {
 BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_needs_none) {
   const User user({"-r"});
   CheckUser(user, tree);
+}
+
+// A link would be shown as what it leads to.
+void CheckShown(const std::string& home, const std::function<Outcome(const std::string&)>& run) {
+  const std::string hidden = home + "/.config/google-chrome";
+  fs::create_directories(hidden + "/x");
+  fs::create_directories(home + "/.ssh");
+  for (const std::string& file : {hidden + "/x/file", hidden + "/x/other", home + "/.ssh/id"})
+    WriteFile(file, fs::path(file).filename().string());
+  fs::create_symlink(home + "/.ssh/id", hidden + "/x/secret");
+  fs::create_symlink(home, hidden + "/x/home");
+  const std::string in = "cd " + hidden + "/x; ";
+  const Outcome seen = run("--show " + hidden + "/x/file sh -c '" + in + "ls; cat file'");
+  BOOST_TEST(seen.output == "file\nfile", seen.errors);
+  for (const std::string path : {"secret", "home", "gone"}) {
+    const Outcome none = run("--show " + hidden + "/x/" + path + " sh -c 'cat " + hidden + "/x/" +
+                             path + " " + hidden + "/x/home/.ssh/id'");
+    BOOST_TEST(none.output == "", path);
+    BOOST_TEST(none.status == 1, none.errors);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(within_a_hidden_directory_is_shown_what_is_asked_for_and_not_denied) {
+  const User user;
+  const std::string agentbox = PublicAgentbox(tree) + "--throwaway ";
+  CheckShown(user.Home(),
+             [&](const std::string& words) { return user.Run("cd; " + agentbox + words); });
+  const std::string home = tree / "home";
+  fs::create_directories(home);
+  CheckShown(home, [&](const std::string& words) {
+    return RunCommand({"sh", "-c", "cd \"$HOME\"; " + agentbox + words},
+                      {.environment = {"HOME=" + home}});
+  });
 }
 
 // For root they are in the layer. Without a limit they have the kernel's, half of the memory.

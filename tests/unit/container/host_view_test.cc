@@ -251,6 +251,32 @@ BOOST_AUTO_TEST_CASE(a_user_has_a_layer_over_home_and_reads_the_rest) {
              "readonly");
 }
 
+BOOST_AUTO_TEST_CASE(a_user_is_shown_what_is_asked_for_within_a_hidden_directory) {
+  HostSurvey survey = OfUser();
+  survey.shown = {"/home/ann/.ssh/known_hosts", "/etc/other"};
+  BOOST_TEST(UserViewOf(survey).starts_with(
+      "/home/ann: throwaway /home/ann -.ssh\n"
+      "/home/ann/.ssh/known_hosts: bind /home/ann/.ssh/known_hosts ro\n"));
+  survey.denied = {{"/home/ann/.ssh/known_hosts", "deny.files: *"}};
+  BOOST_TEST(UserViewOf(survey).find("bind") == std::string::npos);
+  BOOST_TEST(UserViewOf(survey).find(
+                 "note not shown: /home/ann/.ssh/known_hosts: it is denied (deny.files: *)") !=
+             std::string::npos);
+}
+
+// What is hidden in no layer is covered, and nothing can be mounted below the cover.
+BOOST_AUTO_TEST_CASE(a_user_is_told_what_can_not_be_shown) {
+  HostSurvey survey = OfUser();
+  survey.hidden.emplace_back("/home/ann/project/sub");
+  survey.shown = {"/home/ann/project/sub/deep"};
+  const std::string view = UserViewOf(survey, MountMode::kDirect);
+  BOOST_TEST(view.find("masked /home/ann/project/sub\n") != std::string::npos, view);
+  BOOST_TEST(view.find("note not shown: /home/ann/project/sub/deep: without root, "
+                       "/home/ann/project/sub can only be hidden, or shown, as a whole") !=
+                 std::string::npos,
+             view);
+}
+
 BOOST_AUTO_TEST_CASE(a_users_working_directory_has_a_layer_where_home_can_have_none) {
   HostSurvey survey = OfUser();
   survey.mounts.push_back({"/home/ann/remote", "fuse.sshfs"});
