@@ -60,15 +60,14 @@ Result<void> RunMapper(const std::string& program,
       args.push_back(std::to_string(number));
     }
   }
-  const auto child = kernel::Spawn({.path = "/usr/bin/" + program,
-                                    .args = args,
-                                    .errors = STDERR_FILENO,
-                                    .dies_with_parent = false});
-  if (!child) {
-    return Fail(Error(ErrorKind::kUnsupported,
-                      program + "(1) could not be run (" + child.error().ToString() +
-                          "): install Debian's package uidmap"));
+  const std::string path = "/usr/bin/" + program;
+  auto child = kernel::Spawn(
+      {.path = path, .args = args, .errors = STDERR_FILENO, .dies_with_parent = false});
+  if (!child && !TRY(kernel::Exists(AT_FDCWD, path))) {
+    return Fail(
+        Error(ErrorKind::kUnsupported, program + "(1) is not installed: apt-get install uidmap"));
   }
+  if (!child) return Fail(std::move(child).error().Within("running " + path));
   const kernel::ExitStatus status = TRY(kernel::Wait(child->pidfd));
   if (status.ShellCode() == 0) return {};
   return Fail(Error(

@@ -141,6 +141,22 @@ BOOST_AUTO_TEST_CASE(a_limit_holds_in_temporary_directories_without_root) {
   BOOST_TEST(size("", "/tmp") > 8388608U);
 }
 
+// Whatever keeps it from running; who hears of a package looks no further.
+BOOST_AUTO_TEST_CASE(a_package_is_asked_for_where_it_is_missing_and_only_there) {
+  const User user;
+  const std::string run = "exec /usr/sbin/runuser -u " + user.Name() + " -- " +
+                          PublicAgentbox(tree) + "-C / --throwaway true";
+  const auto errors = [&](const std::string& mount) {
+    return RunCommand({"unshare", "--mount", "sh", "-ec", mount + "; " + run}).errors;
+  };
+  const std::string null = tree / "null";
+  BOOST_TEST(errors("mknod -m 600 " + null + " c 1 3; mount --bind " + null + " /dev/null") ==
+             "agentbox: do: running /usr/bin/newuidmap: openat(2) of /dev/null: Permission denied "
+             "(EACCES)\n");
+  BOOST_TEST(errors("mount -t tmpfs none /usr/bin") ==
+             "agentbox: do: newuidmap(1) is not installed: apt-get install uidmap\n");
+}
+
 // The records of ranges of ids are root's, and closed to users where there are any.
 BOOST_AUTO_TEST_CASE(what_a_user_left_behind_is_collected_without_root) {
   fs::create_directories("/run/agentbox/@ids");
