@@ -176,10 +176,13 @@ Result<void> Doing::ChooseTemplate() {
   if (!options_.image.empty()) image_ = TRY_WITHIN(kernel::RealPath(options_.image), "--image");
   const std::string& name = policy_.template_name;
   if (!is_setup && name.empty()) return {};
-  if (IsUnprivileged(facts_)) {
+  if (IsUnprivileged(facts_) && image_.empty()) {
     const std::string why = "without root no layer lies over the root file system, and no template";
     if (is_setup || !options_.template_name.empty())
-      return Fail(Error(ErrorKind::kUnsupported, why + " under it: run it as root"));
+      return Fail(
+          Error(ErrorKind::kUnsupported,
+                why + " under it: run it as root" +
+                    (is_setup ? ", or on a root file system of your own, by --image" : "")));
     Note("do.template: " + why);
     policy_.template_name.clear();
     return {};
@@ -440,9 +443,9 @@ Result<int> Doing::Run() {
   facts_ = TRY(GatherHostFacts());
   ChooseCgroup();
   invoker_ = TRY(FindInvoker());
-  // What a template is for is root's to install, also behind sudo(8); and in an image the host's
-  // users are unknown.
-  const bool is_setup = !options_.freeze_as.empty() && facts_.euid == 0;
+  // What a template is for is root's to install, also behind sudo(8); and in an image, where a user
+  // is its root, the host's users are unknown.
+  const bool is_setup = !options_.freeze_as.empty();
   if (is_setup && (invoker_.is_behind_sudo || !options_.image.empty())) {
     invoker_ = {.name = "root", .home = "/root", .shell = "/bin/sh"};
   }

@@ -126,8 +126,8 @@ spec::Config MakeDoConfig(const DoProcess& process,
   bool has_tty_group = true;
   spec::Process first = ProcessOf(process, policy.profile);
   if (!facts.in_initial_user_namespace && !HasId(facts.own_maps.uids, 0)) {
-    linux_part.uid_mappings = MapsOfUser(facts.own_maps.uids, process.invoker.uid);
-    linux_part.gid_mappings = MapsOfUser(facts.own_maps.gids, process.invoker.gid);
+    linux_part.uid_mappings = MapsOfUser(facts.own_maps.uids, facts.euid, process.invoker.uid);
+    linux_part.gid_mappings = MapsOfUser(facts.own_maps.gids, facts.egid, process.invoker.gid);
     has_tty_group = HasId(linux_part.gid_mappings, 5);
     // The host's groups have no ids there.
     first.user.additional_gids.clear();
@@ -148,12 +148,14 @@ spec::Config MakeDoConfig(const DoProcess& process,
   return config;
 }
 
-std::vector<abi::IdMapping> MapsOfUser(const std::vector<abi::IdMapping>& own, std::uint32_t self) {
-  std::vector<abi::IdMapping> map = {{self, self, 1}};
+std::vector<abi::IdMapping> MapsOfUser(const std::vector<abi::IdMapping>& own,
+                                       std::uint32_t user,
+                                       std::uint32_t self) {
+  std::vector<abi::IdMapping> map = {{self, user, 1}};
   std::uint32_t next = 0;
   for (const abi::IdMapping& line : own) {
-    if (line.container == self && line.count == 1) continue;
-    // Up to the user's own number, and on after it.
+    if (line.container == user && line.count == 1) continue;
+    // Up to the number that is the user's, and on after it.
     std::uint32_t first = line.container;
     std::uint32_t count = line.count;
     if (next <= self) {

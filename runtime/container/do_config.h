@@ -35,9 +35,11 @@ spec::Config MakeDoConfig(const DoProcess& process,
                           const policy::Policy& policy,
                           const plan::HostFacts& facts);
 
-// The id maps of a user without privilege: in the sandbox, too, they are who they are, and the
-// subordinate ids make up the rest, root first. `own` are those of the runtime's user namespace,
-// each under its own number.
-std::vector<abi::IdMapping> MapsOfUser(const std::vector<abi::IdMapping>& own, std::uint32_t self);
+// The id maps of a user without privilege, who is `self` in the sandbox: who they are, or root of
+// an image. The subordinate ids make up the rest, root first. `own` are those of the runtime's user
+// namespace, each under its own number.
+std::vector<abi::IdMapping> MapsOfUser(const std::vector<abi::IdMapping>& own,
+                                       std::uint32_t user,
+                                       std::uint32_t self);
 
 }  // namespace agentbox::container

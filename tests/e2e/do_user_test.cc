@@ -141,6 +141,28 @@ BOOST_AUTO_TEST_CASE(a_limit_holds_in_temporary_directories_without_root) {
   BOOST_TEST(size("", "/tmp") > 8388608U);
 }
 
+BOOST_AUTO_TEST_CASE(a_user_makes_templates_of_a_root_file_system_of_their_own) {
+  const User user;
+  const std::string agentbox = tree / "agentbox";
+  fs::copy_file(AgentboxPath(), agentbox);
+  fs::copy(SharedRootfs(),
+           user.Home() + "/rootfs",
+           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  BOOST_REQUIRE(RunCommand({"chown", "-R", user.Name(), user.Home() + "/rootfs"}).Succeeded());
+  const std::string create = agentbox + " template create --network none ";
+  const Outcome below = user.Run(create +
+                                 "below --image rootfs --run 'id -u; echo in > /file; "
+                                 "mkdir /others; chown 5:6 /others'");
+  BOOST_TEST(below.status == 0, below.errors);
+  BOOST_TEST(below.output == "0\n");
+  const Outcome above = user.Run(create +
+                                 "above --image rootfs --template below --run "
+                                 "'cat /file; stat -c %u:%g /others'");
+  BOOST_TEST(above.output == "in\n5:6\n", above.errors);
+  BOOST_TEST(user.Run("ls rootfs/file rootfs/others").output == "");
+  CheckFails(user.Run(create + "system --run true"), 1, "by --image");
+}
+
 // Whatever keeps it from running; who hears of a package looks no further.
 BOOST_AUTO_TEST_CASE(a_package_is_asked_for_where_it_is_missing_and_only_there) {
   const User user;

@@ -61,13 +61,17 @@ BOOST_AUTO_TEST_CASE(the_network_is_the_hosts_only_when_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(without_privilege_the_user_keeps_the_number_and_the_rest_is_subordinate) {
-  BOOST_TEST(Text(MapsOfUser({{1000, 1000, 1}, {100000, 100000, 65536}}, 1000)) ==
+  BOOST_TEST(Text(MapsOfUser({{1000, 1000, 1}, {100000, 100000, 65536}}, 1000, 1000)) ==
              "1000:1000+1 0:100000+1000 1001:101000+64536 ");
-  BOOST_TEST(Text(MapsOfUser({{1000, 1000, 1}}, 1000)) == "1000:1000+1 ");
-  BOOST_TEST(Text(MapsOfUser({{1000, 1000, 1}, {200000, 200000, 500}, {300000, 300000, 1000}},
-                             1000)) == "1000:1000+1 0:200000+500 500:300000+500 1001:300500+500 ");
+  BOOST_TEST(Text(MapsOfUser({{1000, 1000, 1}}, 1000, 1000)) == "1000:1000+1 ");
+  BOOST_TEST(Text(MapsOfUser(
+                 {{1000, 1000, 1}, {200000, 200000, 500}, {300000, 300000, 1000}}, 1000, 1000)) ==
+             "1000:1000+1 0:200000+500 500:300000+500 1001:300500+500 ");
+  // As engines without root map an image.
+  BOOST_TEST(Text(MapsOfUser({{1000, 1000, 1}, {100000, 100000, 65536}}, 1000, 0)) ==
+             "0:1000+1 1:100000+65536 ");
 
-  plan::HostFacts facts;
+  plan::HostFacts facts = {.euid = 1000, .egid = 1000};
   facts.in_initial_user_namespace = false;
   facts.own_maps = {{{1000, 1000, 1}}, {{1000, 1000, 1}}};
   const spec::Config config = ConfigOf(Ann(), facts);
