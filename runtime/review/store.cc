@@ -9,6 +9,7 @@
 
 #include "base/strings.h"
 #include "kernel/disk_limit.h"
+#include "kernel/entry.h"
 #include "kernel/file.h"
 #include "kernel/image.h"
 #include "kernel/path.h"
@@ -19,6 +20,7 @@ namespace {
 
 const std::string kStore = "/@reviews";
 const std::string kRecordFile = "review.json";
+const std::string kMarkFile = "no-review.json";
 const std::string kLockFile = "lock";
 
 Error NoSuchReview(const std::string& name) {
@@ -50,8 +52,47 @@ Result<std::optional<Record>> ReadRecord(const UniqueFd& directory, const std::s
   return std::optional<Record>(std::move(record));
 }
 
+// That the directory is nobody's, though it may have no record.
+Result<void> Mark(const UniqueFd& directory) {
+  TRY(kernel::Open(directory.Get(), kMarkFile, O_WRONLY | O_CREAT | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  return {};
+}
+
+// Whether, of a directory without a record, there is nothing that could be a review's whose record
+// was lost: who makes or removes one has marked it, but for its beginning and its end.
+Result<bool> IsOfNoReview(const UniqueFd& directory) {
+  if (TRY(kernel::Exists(directory.Get(), kMarkFile))) return true;
+  const UniqueFd readable = TRY(kernel::Open(directory.Get(), ".", O_RDONLY | O_DIRECTORY));
+  return std::ranges::all_of(TRY(kernel::ListDirectory(readable.Get())),
+                             [](const std::string& name) { return name == kLockFile; });
+}
+
+// As ReadRecord; an error where it was lost.
+Result<std::optional<Record>> FindRecord(const UniqueFd& directory, const std::string& name) {
+  auto record = TRY(ReadRecord(directory, name));
+  if (record || TRY(IsOfNoReview(directory))) return record;
+  // It may have been completed since.
+  record = TRY(ReadRecord(directory, name));
+  if (record) return record;
+  return Fail(Error(ErrorKind::kInvalidSpec, kRecordFile + ": is lost"));
+}
+
+// All but the files with the lock and the mark: with these the rest is dead to RemoveDead.
+Result<void> RemoveContents(const UniqueFd& directory) {
+  auto marked = kernel::RenameEntry(directory.Get(), kRecordFile, kMarkFile, 0);
+  if (!marked && marked.error().Errno() != ENOENT) return marked;
+  if (!marked) TRY(Mark(directory));
+  const UniqueFd readable = TRY(kernel::Open(directory.Get(), ".", O_RDONLY | O_DIRECTORY));
+  for (const std::string& name : TRY(kernel::ListDirectory(readable.Get()))) {
+    if (name != kLockFile && name != kMarkFile) TRY(kernel::RemoveTree(readable.Get(), name));
+  }
+  return {};
+}
+
 Result<void> RemoveDirectory(const UniqueFd& store, const std::string& name) {
   TRY_WITHIN(kernel::UnlimitDirectory(store.Get(), name), "the quota of " + name);
+  const UniqueFd directory = TRY(OpenDirectory(store, name));
+  TRY(RemoveContents(directory));
   return kernel::RemoveTree(store.Get(), name);
 }
 
@@ -90,13 +131,14 @@ Result<Held> Hold(const std::string& base, const std::string& name, Access acces
   return Held{.directory = *std::move(directory), .lock = *std::move(lock)};
 }
 
-// All but the file with the lock: without one the rest is dead to RemoveDead.
-Result<void> RemoveContents(const UniqueFd& directory) {
-  TRY(kernel::RemoveFile(directory.Get(), kRecordFile));
-  const UniqueFd readable = TRY(kernel::Open(directory.Get(), ".", O_RDONLY | O_DIRECTORY));
-  for (const std::string& name : TRY(kernel::ListDirectory(readable.Get()))) {
-    if (name != kLockFile) TRY(kernel::RemoveTree(readable.Get(), name));
-  }
+// Where it was lost, too.
+Result<void> MakeLock(const std::string& base, const std::string& name) {
+  TRY(CheckName(name));
+  const auto store = TRY(OpenStore(base));
+  const auto directory = store ? OpenDirectory(*store, name) : Fail(NoSuchReview(name));
+  if (!directory) return {};  // which Hold tells of
+  TRY(kernel::Open(
+      directory->Get(), kLockFile, O_WRONLY | O_CREAT | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   return {};
 }
 
@@ -115,6 +157,7 @@ Result<void> RemoveHeld(const std::string& store,
 // Whether nobody has the review in `directory`: without a record, and not being removed.
 Result<bool> IsDead(const UniqueFd& directory) {
   if (TRY(kernel::Exists(directory.Get(), kRecordFile))) return false;
+  if (!TRY(IsOfNoReview(directory))) return false;
   const auto lock = kernel::Open(directory.Get(), kLockFile, O_WRONLY | O_NOFOLLOW);
   if (!lock && lock.error().Errno() == ENOENT) return true;
   if (!lock) return Fail(lock.error());
@@ -191,6 +234,7 @@ Result<Draft> Draft::Begin(const std::string& base, const std::string& name) {
   std::string free_name = TRY(MakeNamed(store, name));
   UniqueFd directory =
       TRY(kernel::Open(store.Get(), free_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  TRY(Mark(directory));
   return Draft(std::move(store), std::move(directory), std::move(free_name));
 }
 
@@ -206,6 +250,7 @@ Result<void> Draft::Keep(Record record) {
   const UniqueFd lock = TRY(kernel::Open(
       directory_.Get(), kLockFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   TRY(kernel::ReplaceFile(directory_.Get(), kRecordFile, ToJson(record), S_IRUSR | S_IWUSR));
+  TRY(kernel::RemoveFile(directory_.Get(), kMarkFile));
   kernel::Unlock(store_.Get());
   store_.Reset();
   return {};
@@ -227,7 +272,7 @@ Result<Listing> List(const std::string& base) {
   for (const std::string& name : TRY(kernel::ListSubdirectories(store->Get()))) {
     const auto directory = OpenDirectory(*store, name);
     if (!directory && directory.error().Errno() == ENOENT) continue;
-    auto record = directory ? ReadRecord(*directory, name) : Fail(directory.error());
+    auto record = directory ? FindRecord(*directory, name) : Fail(directory.error());
     if (!record) {
       listing.damaged.push_back({name, std::move(record).error().Within(PathOf(base, name))});
     } else if (*record) {
@@ -254,6 +299,7 @@ Result<void> Remove(Review review) {
 }
 
 Result<void> RemoveDamaged(const std::string& base, const std::string& name) {
+  TRY(MakeLock(base, name));
   const Held held = TRY(Hold(base, name, Access::kWrite));
   // Whoever had the lock may have removed it, and another may have the name.
   if (!TRY(kernel::Exists(held.directory.Get(), kLockFile))) return Fail(NoSuchReview(name));

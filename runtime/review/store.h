@@ -1,6 +1,8 @@
 // The reviews of one user, in a directory beside their sandboxes' scratch directories:
 //
 //   @reviews/NAME/review.json      the record: a directory without one is no review
+//                 no-review.json in its place while the review is made or removed: without
+//                                both it was lost, and with it whose layers these are
 //                 lock             flock(2): shared by those that read the review
 //                 mount-N.exchange while `apply` works on a name (review/exchange_note.h)
 //                         .bystanders  what applies have changed in passing (review/bystanders.h)
@@ -104,7 +106,7 @@ class Draft {
 // A new review with empty directories for its layers: its name.
 Result<std::string> Make(const std::string& base, Record record);
 
-// A review whose record can not be read, or is another's.
+// A review whose record can not be read, is another's, or is lost.
 struct Damage {
   std::string name;
   Error error;
@@ -135,7 +137,7 @@ struct Swept {
   std::vector<Damage> failed;
 };
 
-// Removes what is left of reviews without a record that nobody is removing.
+// Removes what is left of reviews that were being made or removed, by nobody who is at it.
 Result<Swept> RemoveDead(const std::string& base);
 
 // The path of the review `name` below `base`.

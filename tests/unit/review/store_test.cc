@@ -210,16 +210,49 @@ BOOST_AUTO_TEST_CASE(a_layer_is_opened_and_goes_with_its_review_but_not_what_it_
   BOOST_TEST(fs::exists(base.path + "/outside/file"));
 }
 
-BOOST_AUTO_TEST_CASE(what_has_no_record_is_removed_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(what_is_marked_as_no_review_is_removed_and_nothing_else) {
   const Base base;
   BOOST_TEST(RemoveDead(base.path)->removed.empty());
   BOOST_REQUIRE(Make(base.path, Example("a")).has_value());
   fs::create_directories(base.path + "/@reviews/half/mount-0/upper/x");
+  std::ofstream(base.path + "/@reviews/half/no-review.json");
   BOOST_TEST(List(base.path)->records.size() == 1U);
   BOOST_TEST((Open(base.path, "half", Access::kWrite).error().Kind() == ErrorKind::kNotFound));
   BOOST_TEST((RemoveDead(base.path)->removed == std::vector<std::string>{"half"}));
   BOOST_TEST(!fs::exists(base.path + "/@reviews/half"));
   BOOST_TEST(Open(base.path, "a", Access::kWrite).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(one_whose_record_is_lost_is_damaged_and_kept) {
+  const Base base;
+  for (const char* const lost : {"review.json", "lock"}) {
+    if (!fs::exists(base.path + "/@reviews/a")) BOOST_REQUIRE(Make(base.path, Example("a")));
+    fs::create_directories(base.path + "/@reviews/a/mount-0/upper/work");
+    fs::remove(base.path + "/@reviews/a/" + lost);
+    BOOST_TEST(RemoveDead(base.path)->removed.empty());
+    const auto listing = List(base.path);
+    BOOST_REQUIRE((listing && listing->damaged.size() == 1U));
+    BOOST_TEST(listing->damaged.front().error.ToString() ==
+               base.path + "/@reviews/a: review.json: is lost");
+  }
+  BOOST_TEST(RemoveDamaged(base.path, "a").has_value());
+  BOOST_TEST(!fs::exists(base.path + "/@reviews/a"));
+}
+
+// Killed at any step of its end, it is none; a directory is made first, and removed last.
+BOOST_AUTO_TEST_CASE(what_is_left_of_a_making_or_removal_is_no_damage) {
+  const Base base;
+  for (const std::string file : {"", "lock", "no-review.json"}) {
+    const std::string left = base.path + "/@reviews/left";
+    fs::create_directories(left);
+    if (!file.empty()) std::ofstream(left + "/" + file);
+    BOOST_TEST(List(base.path)->damaged.empty());
+    BOOST_TEST((RemoveDead(base.path)->removed == std::vector<std::string>{"left"}));
+  }
+  const auto draft = Draft::Begin(base.path, "a");
+  BOOST_REQUIRE(draft.has_value());
+  fs::create_directories(base.path + "/@reviews/a/mount-0");
+  BOOST_TEST(List(base.path)->damaged.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_else_is_removing_is_left_to_them) {
@@ -228,7 +261,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_is_removing_is_left_to_them) {
   {
     const auto review = Open(base.path, "a", Access::kWrite);
     BOOST_REQUIRE(review.has_value());
-    fs::remove(base.path + "/@reviews/a/review.json");
+    fs::rename(base.path + "/@reviews/a/review.json", base.path + "/@reviews/a/no-review.json");
     BOOST_TEST(RemoveDead(base.path)->removed.empty());
     BOOST_TEST(fs::exists(base.path + "/@reviews/a/lock"));
   }
