@@ -211,22 +211,15 @@ Result<void> SurveyDenied(const SurveyRequest& request,
   return {};
 }
 
-// What could be shown within something hidden, but not as what it is. A symlink would be as what it
-// leads to, by a path at which no rule knows what lies in that: of one only a file is shown, and
-// none that is denied.
-void DropFromShown(HostSurvey& survey) {
+// What is to be shown within something hidden needs something to mount.
+void DropWhatIsNotThere(HostSurvey& survey) {
   std::erase_if(survey.shown, [&survey](const std::string& path) {
-    const bool is_within_hidden =
-        std::ranges::any_of(survey.hidden, [&](const std::string& hidden) {
-          return path != hidden && plan::IsAtOrBelow(path, hidden);
-        });
-    if (!is_within_hidden) return false;
-    const std::optional<mode_t> mode = ModeOf(path);
-    if (!mode) survey.warnings.push_back("do.show: " + path + " is not there");
-    if (!mode || !S_ISLNK(*mode)) return !mode;
-    const auto target = kernel::RealPath(path);
-    const std::optional<mode_t> of_target = target ? ModeOf(*target) : std::nullopt;
-    return !of_target || !S_ISREG(*of_target) || RuleDenying(survey, *target) != nullptr;
+    const bool is_within_hidden = std::ranges::any_of(survey.hidden, [&](const auto& hidden) {
+      return path != hidden && plan::IsAtOrBelow(path, hidden);
+    });
+    if (!is_within_hidden || ModeOf(path)) return false;
+    survey.warnings.push_back("do.show: " + path + " is not there");
+    return true;
   });
 }
 
@@ -263,7 +256,7 @@ Result<HostSurvey> SurveyHost(const SurveyRequest& request) {
   const std::vector<kernel::MountEntry> table = TRY(kernel::ReadMountTable());
   survey.mounts = TRY(SurveyMounts(table, request.facts, survey.cwd));
   TRY(SurveyDenied(request, table, homes, survey));
-  DropFromShown(survey);
+  DropWhatIsNotThere(survey);
   return survey;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/strings.h"
+#include "container/covered_files.h"
 #include "container/denied_volumes.h"
 #include "container/held_directories.h"
 #include "container/host_facts.h"
@@ -169,6 +170,7 @@ Result<plan::SandboxPlan> MakeFullPlan(const Runtime& runtime,
   plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   TRY(DenyInVolumes(inputs.policy, plan));
   TRY(HoldDirectories(plan));
+  KeepCovers(inputs.policy, plan);
   return plan;
 }
 

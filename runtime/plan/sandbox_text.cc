@@ -66,6 +66,10 @@ std::string KernelText(const SandboxPlan& plan) {
     text +=
         "user/max_user_namespaces = " + std::to_string(plan.max_user_namespaces) + "  [policy]\n";
   }
+  if (!plan.no_user_namespaces_for.empty()) {
+    text += "user/max_user_namespaces = 0  [" + Printable(plan.no_user_namespaces_for) +
+            " is covered, and could be moved]\n";
+  }
   return text;
 }
 

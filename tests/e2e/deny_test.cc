@@ -274,6 +274,13 @@ BOOST_AUTO_TEST_CASE(another_mount_of_what_is_in_a_denied_directory_does_not_sho
   BOOST_TEST(OutputOf(kFindSecret + "; cat ../keys/id 2>/dev/null; true", {"-C", work}, how) == "");
 }
 
+BOOST_AUTO_TEST_CASE(no_namespace_of_its_own_takes_it_from_under_its_cover) {
+  const std::string uncover =
+      "mkdir e; unshare -Urm sh -c 'mkdir /tmp/m; mount --bind e /tmp/m && mv sub e && cat "
+      "/tmp/m/sub/.env.local' 2>/dev/null; true";
+  BOOST_TEST(Out(uncover, {"--direct"}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(no_rename_shows_it_in_another_mount_of_the_directory) {
   Write("open/file", "public");
   const BoundDirectory again(work, tree / "again");

@@ -69,6 +69,37 @@ BOOST_AUTO_TEST_CASE(a_cover_can_not_be_taken_off_by_root_with_cap_sys_admin) {
   BOOST_TEST(ReadFile(work + "/.env") == "secret");
 }
 
+// A cover is of one mount: in a second one, of a directory beside it, nothing is covered.
+const std::string kUncover =
+    "cd /work; mkdir e; unshare -U -r -m sh -c 'mkdir /tmp/m; mount --bind e /tmp/m && mv sub e && "
+    "cat /tmp/m/sub/TLS.KEY' 2>&1; true";
+
+BOOST_AUTO_TEST_CASE(who_could_take_it_from_under_its_cover_gets_no_user_namespaces) {
+  bundle.Volume("/work", work);
+  const Outcome refused = RunWith({}, kUncover);
+  BOOST_TEST(refused.output.find("No space left on device") != std::string::npos, refused.output);
+  BOOST_TEST(refused.output.find("secret") == std::string::npos, refused.output);
+  const Outcome text = bundle.Agentbox({"plan", bundle.Path()});
+  BOOST_TEST(text.output.find("user/max_user_namespaces = 0  [/work/.env is covered, and could be "
+                              "moved]\n") != std::string::npos,
+             text.output);
+  // Where nothing can be moved, or the policy says so, there are some.
+  bundle.Volume("/work", work, {"rbind", "ro"});
+  BOOST_TEST(RunWith({}, "unshare -U -r id -u").output == "0\n");
+  bundle.Volume("/work", work);
+  const std::string policy = directory.Path() + "/policy.json";
+  WriteFile(policy, R"({"limits": {"userNamespaces": 10}})");
+  BOOST_TEST(RunWith({"--policy", policy}, kUncover).output == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(who_may_mount_is_warned_of) {
+  bundle.Volume("/work", work).Capability("SYS_ADMIN");
+  const Outcome outcome = bundle.Run({"/bin/true"});
+  BOOST_TEST(outcome.errors.find("/work/.env is denied (deny.files: **/.env), but who has "
+                                 "CAP_SYS_ADMIN can take it out") != std::string::npos,
+             outcome.errors);
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_above_it_may_be_renamed) {
   bundle.Volume("/work", work);
   BOOST_TEST(Out("cd /work; mv sub moved; mkdir sub; ls moved; cat moved/TLS.KEY 2>/dev/null; " +

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_user_without_subordinate_ids_needs_none) {
   CheckUser(user, tree);
 }
 
-// A link would be shown as what it leads to.
+// A link is shown, and what it leads to is where it is, or is not.
 void CheckShown(const std::string& home, const std::function<Outcome(const std::string&)>& run) {
   const std::string hidden = home + "/.config/google-chrome";
   fs::create_directories(hidden + "/x");
