@@ -141,8 +141,8 @@ class UserPlanner {
     }
     MountStep step = {.origin = "do.show", .destination = path};
     // A symlink stays one: what it leads to is shown where it is, or is not, by its own path.
-    step.what = plan::BindMount{
-        .source = path, .recursive = HasMountBelow(path), .source_nofollow = true};
+    step.what =
+        plan::BindMount{.source = path, .recursive = HasMountBelow(path), .source_nofollow = true};
     step.destination_nofollow = true;
     step.attributes.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
     step.attributes_below.set = step.attributes.set;

@@ -76,8 +76,8 @@ struct SandboxPlan {
   std::uint32_t max_user_namespaces = 0;  // user.max_user_namespaces in the container
   // The covered file for which that is 0 (container/covered_files.h); empty: the policy says it.
   std::string no_user_namespaces_for;
-  std::uint32_t max_net_namespaces = 0;   // user.max_net_namespaces in the container
-  std::vector<std::string> warnings;      // asked for and not done
+  std::uint32_t max_net_namespaces = 0;  // user.max_net_namespaces in the container
+  std::vector<std::string> warnings;     // asked for and not done
 };
 
 struct PlanRequest {

@@ -23,8 +23,8 @@ class Bystanders {
   // What was noted before; nothing where there is no such file.
   Result<void> Read();
 
-  // Whether `now`, of the real tree, is what was noted, and nothing but names has changed since: its
-  // own, or those in it.
+  // Whether `now`, of the real tree, is what was noted, and nothing but names has changed since:
+  // its own, or those in it.
   bool Has(const struct stat& now) const;
 
   // Is on disk when this returns.
