@@ -178,28 +178,6 @@ BOOST_AUTO_TEST_CASE(a_symlink_in_the_real_tree_is_not_followed) {
   }
 }
 
-// Without a list that is dropped, the group has what it had by it, and no more.
-BOOST_AUTO_TEST_CASE(what_an_access_list_kept_from_the_group_stays_kept) {
-  WriteFile(tree / "changed", "1");
-  Host(
-      "chmod 600 changed; mkdir dir; echo 2 > dir/moved; chmod 600 dir/moved; chown 200000 "
-      "dir/moved; "
-      "setfacl -m u:1001:rw changed dir/moved; test $(stat -c %a changed) = 660");
-  const std::string name = Review("mv changed new; mv dir out");
-  const Outcome would = Apply({"-n", name});
-  const Outcome outcome = Apply({name});
-  BOOST_TEST(outcome.status == 0, outcome.errors);
-  for (const std::string path : {"new", "out/moved"}) {
-    const std::string line = "add      " + path + " (";
-    BOOST_TEST(would.output.find(line) != std::string::npos, would.output);
-    BOOST_TEST(outcome.output.find(line) != std::string::npos, outcome.output);
-    BOOST_TEST(Host("stat -c %a " + path) == "600\n");
-  }
-  const std::string note = "its owner is outside of the sandbox's ids: given to 0:0";
-  BOOST_TEST(would.output.find(note) != std::string::npos, would.output);
-  BOOST_TEST(outcome.output.find(note) != std::string::npos, outcome.output);
-}
-
 BOOST_AUTO_TEST_CASE(what_was_hidden_stays) {
   Host("mkdir d; echo secret > d/key; echo 1 > d/file");
   const std::string name = Review("! test -e d/key; rm -r d", {"--hide", tree / "d/key"});
@@ -423,26 +401,6 @@ BOOST_AUTO_TEST_CASE(what_runs_later_needs_the_option_or_a_yes) {
   BOOST_TEST(Apply({Review("echo evil > .git/hooks/pre-commit"), "--allow-exec-config"}).status ==
              0);
   BOOST_TEST(Exists(tree / ".git/hooks/pre-commit"));
-}
-
-// Without it the next sandbox would be shown what the project denies.
-BOOST_AUTO_TEST_CASE(the_rules_of_a_project_change_after_a_yes_alone) {
-  const std::string rules = R"({"deny": {"files": ["/secret"]}})";
-  const std::string left_out = " (says what sandboxes of the project are not to see)\n";
-  for (const std::string script : {"rm -r .agentbox",
-                                   "echo '{}' > .agentbox/policy.json",
-                                   "mv .agentbox off",
-                                   "rm -r .agentbox; ln -s off .agentbox"}) {
-    Host("rm -rf .agentbox off; mkdir .agentbox; echo '" + rules + "' > .agentbox/policy.json");
-    const std::string name = Review(script);
-    const Outcome outcome = Apply({name});
-    BOOST_TEST(outcome.status == 1, outcome.errors);
-    BOOST_TEST(outcome.output.find(".agentbox/policy.json" + left_out) != std::string::npos,
-               outcome.output);
-    BOOST_TEST(ReadFile(tree / ".agentbox/policy.json") == rules + "\n");
-    BOOST_TEST(Apply({name, "--allow-exec-config"}).status == 0);
-    BOOST_TEST(Host("cat .agentbox/policy.json 2>&1 || :") != rules + "\n");
-  }
 }
 
 BOOST_AUTO_TEST_CASE(a_trial_knows_that_directories_stay_for_what_was_hidden_in_them) {
