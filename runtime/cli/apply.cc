@@ -11,7 +11,10 @@ constexpr std::array kOptions = {
     Option{"dry-run", 'n', "", "print what would be done, and change nothing"},
     Option{"force", 'f', "", "also what changed in the real tree since the sandbox started"},
     Option{"other-tree", 0, "", "also where another directory has taken the real tree's place"},
-    Option{"allow-exec-config", 0, "", "also files that run code later: hooks, start files, tasks"},
+    Option{"allow-exec-config",
+           0,
+           "",
+           "also files that run code later (hooks, start files, tasks), and a project's rules"},
 };
 
 Result<int> Run(const Invocation& invocation) {

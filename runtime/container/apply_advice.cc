@@ -16,7 +16,11 @@ std::string Options(const ApplyTally& tally, const AppliedHow& how) {
     options += (options.empty() ? option + " applies " : ", " + option + " ") + what;
   };
   if (tally.other_trees > 0) add("--other-tree", "to what is there now");
-  if (tally.run_later > 0) add("--allow-exec-config", "what runs code later");
+  if (tally.run_later > 0) {
+    add("--allow-exec-config", "what runs code later");
+  } else if (tally.rules > 0) {
+    add("--allow-exec-config", "the project's rules");
+  }
   if (tally.in_conflict > 0 && !how.force) add("--force", "what changed");
   return options;
 }
@@ -35,7 +39,8 @@ std::string OfGit(const ApplyTally& tally, const AppliedHow& how) {
 void ApplyTally::LeaveOut(review::Reason reason, const std::string& path) {
   using review::Reason;
   ++left_out;
-  if (review::IsForAYes(reason)) ++run_later;
+  if (reason == Reason::kRunsLater) ++run_later;
+  if (reason == Reason::kProjectRules) ++rules;
   if (reason == Reason::kRenamed || reason == Reason::kNotEmpty) ++waiting;
   if (reason != Reason::kChanged && reason != Reason::kVanished) return;
   ++in_conflict;

@@ -16,6 +16,7 @@ struct ApplyTally {
 
   // Of those that were left out: what an option would let through,
   std::size_t run_later = 0;
+  std::size_t rules = 0;  // Reason::kProjectRules
   std::size_t in_conflict = 0;
   std::size_t other_trees = 0;
   // and what waits for others to be applied.

@@ -1,6 +1,7 @@
 // What covers of denied files are worth where a sandbox can make mounts of its own.
 #pragma once
 
+#include "base/error.h"
 #include "plan/sandbox_plan.h"
 #include "policy/policy.h"
 
@@ -12,6 +13,6 @@ namespace agentbox::container {
 // that `plan`, which is otherwise complete, lets it write to, it gets no user namespaces to do that
 // in, unless the policy itself gives them (limits.userNamespaces); a warning where it has
 // CAP_SYS_ADMIN.
-void KeepCovers(const policy::Policy& policy, plan::SandboxPlan& plan);
+Result<void> KeepCovers(const policy::Policy& policy, plan::SandboxPlan& plan);
 
 }  // namespace agentbox::container

@@ -374,7 +374,7 @@ Result<plan::SandboxPlan> Doing::Plan() {
   if (options_.name.empty()) plan.review.name = TRY(review::MadeUpName());
   TRY(PlanView(std::move(view), plan));
   TRY(HoldDirectories(plan));
-  KeepCovers(policy_, plan);
+  TRY(KeepCovers(policy_, plan));
   if (policy_.workspace == MountMode::kThrowaway && options_.freeze_as.empty()) {
     Note("what is written here is thrown away (--review keeps it apart, --direct lets it through)");
   } else if (policy_.workspace == MountMode::kReview && plan::CountKept(plan.mounts) == 0) {

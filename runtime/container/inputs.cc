@@ -170,7 +170,7 @@ Result<plan::SandboxPlan> MakeFullPlan(const Runtime& runtime,
   plan::SandboxPlan plan = TRY(MakePlan(runtime, id, inputs));
   TRY(DenyInVolumes(inputs.policy, plan));
   TRY(HoldDirectories(plan));
-  KeepCovers(inputs.policy, plan);
+  TRY(KeepCovers(inputs.policy, plan));
   return plan;
 }
 

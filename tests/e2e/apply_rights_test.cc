@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(the_rules_of_a_project_change_after_a_yes_alone) {
     BOOST_TEST(outcome.status == 1, outcome.errors);
     BOOST_TEST(outcome.output.find(".agentbox/policy.json" + left_out) != std::string::npos,
                outcome.output);
+    BOOST_TEST(outcome.output.ends_with("--allow-exec-config applies the project's rules\n"),
+               outcome.output);
     BOOST_TEST(ReadFile(tree / ".agentbox/policy.json") == rules + "\n");
     BOOST_TEST(Apply({name, "--allow-exec-config"}).status == 0);
     BOOST_TEST(Host("cat .agentbox/policy.json 2>&1 || :") != rules + "\n");

@@ -92,6 +92,22 @@ BOOST_AUTO_TEST_CASE(who_could_take_it_from_under_its_cover_gets_no_user_namespa
   BOOST_TEST(RunWith({"--policy", policy}, kUncover).output == "secret");
 }
 
+// Of a volume with "ro" what is mounted in it can be written to as before.
+BOOST_AUTO_TEST_CASE(what_is_mounted_in_a_read_only_volume_may_be_written_to) {
+  const std::string disk = work + "/disk";
+  fs::create_directory(disk);
+  BOOST_REQUIRE(::mount("disk", disk.c_str(), "tmpfs", 0, nullptr) == 0);
+  Write("disk/sub/TLS.KEY", "secret");
+  fs::permissions(disk + "/sub", fs::perms::all);
+  fs::permissions(disk, fs::perms::all);
+  const std::string uncover = "cd /work/disk; " + kUncover.substr(kUncover.find("mkdir e"));
+  bundle.Volume("/work", work, {"rbind", "ro"});
+  BOOST_TEST(RunWith({}, uncover).output.find("No space left on device") != std::string::npos);
+  bundle.Volume("/work", work, {"rbind", "rro"});
+  BOOST_TEST(RunWith({}, "unshare -U -r id -u").output == "0\n");
+  ::umount2(disk.c_str(), MNT_DETACH);
+}
+
 BOOST_AUTO_TEST_CASE(who_may_mount_is_warned_of) {
   bundle.Volume("/work", work).Capability("SYS_ADMIN");
   const Outcome outcome = bundle.Run({"/bin/true"});

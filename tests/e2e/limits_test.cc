@@ -44,6 +44,14 @@ struct Limited : Box {
   }
 };
 
+// A `do`, whose review has the name, with layers of that size at most.
+Strings DoWithin24m(const std::string& name, const Strings& words) {
+  Strings command = {
+      AgentboxPath(), "do", "-q", "--network", "none", "--name", name, "--disk", "24m"};
+  command.insert(command.end(), words.begin(), words.end());
+  return command;
+}
+
 BOOST_AUTO_TEST_SUITE(limits)
 
 BOOST_FIXTURE_TEST_CASE(an_image_that_is_full_says_so_and_goes, Limited) {
@@ -143,21 +151,14 @@ BOOST_FIXTURE_TEST_CASE(the_layers_of_a_user_without_root_are_limited_in_memory,
 BOOST_FIXTURE_TEST_CASE(a_layer_that_waits_for_review_is_limited_by_an_image, DoBox) {
   WriteFile(tree / "changed", "host");
   const std::string name = NewId();
-  const Strings command = {AgentboxPath(),
-                           "do",
-                           "-q",
-                           "--verbose",
-                           "--network",
-                           "none",
-                           "--name",
-                           name,
-                           "--disk",
-                           "24m",
-                           "--",
-                           "sh",
-                           "-c",
-                           "echo new > changed; mkdir d; mv changed d; head -c 40m /dev/zero "
-                           "> big; rm big; head -c 1m /dev/zero > d/zeros"};
+  const Strings command =
+      DoWithin24m(name,
+                  {"--verbose",
+                   "--",
+                   "sh",
+                   "-c",
+                   "echo new > changed; mkdir d; mv changed d; head -c 40m /dev/zero "
+                   "> big; rm big; head -c 1m /dev/zero > d/zeros"});
   const Outcome outcome = RunCommand(command, {.directory = tree.Path()});
   BOOST_TEST(outcome.errors.find("No space left on device") != std::string::npos, outcome.errors);
   BOOST_TEST(outcome.errors.find("24m at most by an image  [--disk]") != std::string::npos);
@@ -182,20 +183,7 @@ BOOST_FIXTURE_TEST_CASE(a_renamed_directory_is_applied_of_an_image_that_has_the_
   const std::string name = NewId();
   std::filesystem::create_directory(tree / "old");
   WriteFile(tree / "old/file", std::string(30U << 20U, 'x'));
-  const Strings command = {AgentboxPath(),
-                           "do",
-                           "-q",
-                           "--network",
-                           "none",
-                           "--name",
-                           name,
-                           "--disk",
-                           "24m",
-                           "--",
-                           "mv",
-                           "-T",
-                           "old",
-                           "new"};
+  const Strings command = DoWithin24m(name, {"--", "mv", "-T", "old", "new"});
   BOOST_TEST(RunCommand(command, {.directory = tree.Path()}).status == 0);
   const Strings apply = {AgentboxPath(), "apply", name};
   const Outcome full = RunCommand(apply, {.directory = tree.Path()});
@@ -216,21 +204,8 @@ BOOST_FIXTURE_TEST_CASE(a_renamed_directory_is_applied_of_an_image_that_has_the_
 BOOST_FIXTURE_TEST_CASE(the_image_of_a_sandbox_that_runs_can_be_looked_at, DoBox) {
   const std::string name = NewId();
   {
-    const Background run({AgentboxPath(),
-                          "do",
-                          "-q",
-                          "--network",
-                          "none",
-                          "--name",
-                          name,
-                          "--disk",
-                          "24m",
-                          "-C",
-                          tree.Path(),
-                          "--",
-                          "sh",
-                          "-c",
-                          "echo 1 > first; sleep 1000"});
+    const Background run(
+        DoWithin24m(name, {"-C", tree.Path(), "--", "sh", "-c", "echo 1 > first; sleep 1000"}));
     const auto is_listed = [&] {
       return RunCommand({AgentboxPath(), "diff", name}, {.directory = tree.Path()})
                  .output.find("A  first") != std::string::npos;
