@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <ctime>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -13,6 +13,7 @@
 #include "apply/lower.h"
 #include "apply/throwaway.h"
 #include "kernel/disk_limit.h"
+#include "kernel/entry.h"
 #include "kernel/path.h"
 #include "launch/reentry.h"
 #include "plan/mount_modes.h"
@@ -22,15 +23,6 @@
 
 namespace agentbox::container {
 namespace {
-
-// Of the clock by which the kernel stamps files, which may lag behind the precise one: what is
-// written after this has no earlier stamp.
-std::int64_t FileTime() {
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  struct timespec now = {};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  return now.tv_sec * kNanoseconds + now.tv_nsec;
-}
 
 Result<review::ReviewedMount> MakeLayer(const plan::MountStep& step,
                                         const apply::Lower& lower,
@@ -98,10 +90,11 @@ Result<apply::KeptLayers> KeepLayers(const plan::SandboxPlan& plan,
                                      StateFile& state) {
   if (plan::CountKept(plan.mounts) == 0) return apply::KeptLayers();
   review::Draft draft = TRY(review::Draft::Begin(plan.review.base, plan.review.name));
+  const std::int64_t started = TRY(kernel::StampOfNow(draft.Directory().Get()));
   review::Record record = {.container = plan.id,
                            .state_root = state_root,
                            .command = plan.process.args,
-                           .started = FileTime(),
+                           .started = started,
                            .uses_user_xattrs = !ids.in_initial_user_namespace};
   if (ids.idmap_files) record.maps = ids.maps;
   UniqueFd image = TRY_WITHIN(Limit(plan.review, draft.Directory()), plan.review.limit_origin);

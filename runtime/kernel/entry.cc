@@ -1,14 +1,17 @@
 #include "kernel/entry.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 #include "kernel/file.h"
+#include "kernel/path.h"
 
 namespace agentbox::kernel {
 
@@ -78,6 +81,31 @@ Result<void> SetModifiedTime(int file, struct timespec time) {
   const std::array<struct timespec, 2> times = {timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, time};
   if (::futimens(file, times.data()) < 0) return Fail(Error::FromErrno().Within("futimens(3)"));
   return {};
+}
+
+// Stamps are of a clock that lags behind the precise one. But since Linux 6.13 the time of a file
+// that was looked at since its last change is precise, and none after it is earlier, of whatever
+// file (multigrain timestamps): looked at between two changes, this one's is, too. Where it is
+// not of this machine's clocks, as on network file systems, or not precise, the lagging clock
+// tells.
+Result<std::int64_t> StampOfNow(int file) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const auto nanoseconds = [](const struct timespec& time) {
+    return time.tv_sec * kSecond + time.tv_nsec;
+  };
+  struct timespec lagging = {};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &lagging);
+  const struct timespec now = {.tv_sec = 0, .tv_nsec = UTIME_NOW};
+  struct stat status = {};
+  for (int i = 0; i < 2; ++i) {
+    TRY(SetModifiedTime(file, now));
+    status = TRY(Stat(file));
+  }
+  struct timespec precise = {};
+  ::clock_gettime(CLOCK_REALTIME, &precise);
+  const std::int64_t stamp = nanoseconds(status.st_ctim);
+  const bool is_ours = stamp >= nanoseconds(lagging) && stamp <= nanoseconds(precise);
+  return is_ours ? stamp : nanoseconds(lagging);
 }
 
 Result<void> SetMode(int file, mode_t mode) {

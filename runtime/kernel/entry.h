@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -45,6 +46,11 @@ Result<void> SetModifiedTime(int directory, const std::string& name, struct time
 
 // Of the open file (futimens(3)).
 Result<void> SetModifiedTime(int file, struct timespec time);
+
+// How a file would be stamped now, in nanoseconds: what was changed before has no later time of
+// change, and what is changed after this no earlier one. Sets those of `file`, of the caller's own,
+// which may be a directory.
+Result<std::int64_t> StampOfNow(int file);
 
 // fchmod(2).
 Result<void> SetMode(int file, mode_t mode);
